@@ -1,0 +1,70 @@
+"""stylecli teaches a diffusion model an artist's style and repaints photos in it.
+
+What stands here is the public surface for authors of plugins; see docs/plugins.md.
+"""
+
+from stylecli.bases.base import Base
+from stylecli.bases.conditions import Conditioner, Conditions, constant
+from stylecli.bases.lora import Lora, LoraShape, add_lora, apply_styles, remove_lora
+from stylecli.bases.spec import BaseSpec
+from stylecli.datasets.folder import Dataset, Item
+from stylecli.errors import Cancelled, StylecliError, UsageError
+from stylecli.hookspecs import hookimpl
+from stylecli.method import Method, Preset
+from stylecli.options import Sweep
+from stylecli.progress import Event, Progress, silent
+from stylecli.sampling.options import SamplingOptions, SdeditOptions
+from stylecli.sampling.sdedit import Sdedit
+from stylecli.sampling.stylizer import Generator, Stylizer
+from stylecli.sampling.text2image import TextToImage, paint_prompts
+from stylecli.styles.lora import LoraModule, to_kohya
+from stylecli.styles.style import Prompt, ScaledStyle, Style
+from stylecli.training.examples import Batch, Examples
+from stylecli.training.loop import Fitted
+from stylecli.training.loss import Loss, denoising_loss
+from stylecli.training.options import TrainingOptions
+from stylecli.training.run import TrainRun
+
+__all__ = [
+    "Base",
+    "BaseSpec",
+    "Batch",
+    "Cancelled",
+    "Conditioner",
+    "Conditions",
+    "Dataset",
+    "Event",
+    "Examples",
+    "Fitted",
+    "Generator",
+    "Item",
+    "Lora",
+    "LoraModule",
+    "LoraShape",
+    "Loss",
+    "Method",
+    "Preset",
+    "Progress",
+    "Prompt",
+    "SamplingOptions",
+    "ScaledStyle",
+    "Sdedit",
+    "SdeditOptions",
+    "Style",
+    "StylecliError",
+    "Stylizer",
+    "Sweep",
+    "TextToImage",
+    "TrainRun",
+    "TrainingOptions",
+    "UsageError",
+    "add_lora",
+    "apply_styles",
+    "constant",
+    "denoising_loss",
+    "hookimpl",
+    "paint_prompts",
+    "remove_lora",
+    "silent",
+    "to_kohya",
+]

@@ -1,0 +1,1 @@
+"""Bases: the pretrained models that styles sit on."""

@@ -1,0 +1,269 @@
+"""A base in memory: its parts are loaded when they are first needed, and can be dropped again."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stylecli.bases.conditions import Conditions
+from stylecli.bases.device import Precision, autocast, pick_device, pick_dtype
+from stylecli.bases.folder import variant_of, weight_files
+from stylecli.bases.spec import BaseSpec
+from stylecli.errors import UsageError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+
+class Base:
+    """A pretrained latent diffusion model of the SD 1.5 family.
+
+    Its models are frozen and in evaluation mode. The denoiser computes in `dtype`, the text encoder
+    in fp32, and so does the VAE, because the stock ones overflow in fp16; only on a CPU does the VAE
+    compute in bf16 where the denoiser does.
+
+    Attributes:
+        spec: What it is.
+        folder: Its diffusers folder.
+        device: Where it computes.
+        dtype: What the denoiser computes in.
+    """
+
+    def __init__(
+        self, spec: BaseSpec, folder: Path, device: torch.device, dtype: torch.dtype
+    ) -> None:
+        self.spec = spec
+        self.folder = folder
+        self.device = device
+        self.dtype = dtype
+        self._parts: dict[str, Any] = {}
+
+    @property
+    def denoiser(self) -> Any:
+        """The UNet (`diffusers.UNet2DConditionModel`)."""
+        return self._part("unet")
+
+    @property
+    def vae(self) -> Any:
+        """The autoencoder (`diffusers.AutoencoderKL`), in fp32."""
+        return self._part("vae")
+
+    @property
+    def text_encoder(self) -> Any:
+        """The text encoder (`transformers.CLIPTextModel`), in fp32."""
+        return self._part("text_encoder")
+
+    @property
+    def tokenizer(self) -> Any:
+        """The tokenizer (`transformers.CLIPTokenizer`)."""
+        return self._part("tokenizer")
+
+    @property
+    def scheduler_config(self) -> dict[str, Any]:
+        """The configuration of the base's noise schedule, for any diffusers scheduler."""
+        return dict(self._part("scheduler").config)
+
+    @property
+    def alphas_cumprod(self) -> Tensor:
+        """The share of signal variance left at each training timestep, ``(T,)`` float32."""
+        return self._part("scheduler").alphas_cumprod
+
+    @property
+    def prediction_type(self) -> str:
+        """What the denoiser predicts: "epsilon" or "v_prediction"."""
+        return str(self.scheduler_config.get("prediction_type", "epsilon"))
+
+    @property
+    def pixels_per_latent(self) -> int:
+        """How many pixels one latent cell covers on a side: 8 for SD 1.5."""
+        return int(2 ** (len(self.vae.config.block_out_channels) - 1))
+
+    @property
+    def size_multiple(self) -> int:
+        """Sides of pictures are multiples of this many pixels, so that every level of the UNet is whole."""
+        return self.pixels_per_latent * int(2 ** (len(self.denoiser.config.block_out_channels) - 1))
+
+    @property
+    def denoiser_hash(self) -> str:
+        """SHA-256 over the denoiser's weight files, in hex."""
+        return self._hash("unet")
+
+    @property
+    def vae_hash(self) -> str:
+        """SHA-256 over the autoencoder's weight files, in hex."""
+        return self._hash("vae")
+
+    @property
+    def text_encoder_hash(self) -> str:
+        """SHA-256 over the text encoder's weight files, in hex."""
+        return self._hash("text_encoder")
+
+    def encode(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode pictures.
+
+        Args:
+            pixels: ``(B, 3, H, W)`` in [-1, 1].
+
+        Returns:
+            Mean and standard deviation of the latents, each ``(B, C, h, w)`` float32 and scaled as
+            the denoiser expects them.
+        """
+        import torch
+
+        with torch.no_grad(), self._vae_autocast():
+            posterior = self.vae.encode(self._laid_out(pixels)).latent_dist
+        factor, shift = self._latent_scale()
+        return (posterior.mean.float() - shift) * factor, posterior.std.float() * factor
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Decode latents ``(B, C, h, w)`` to pictures ``(B, 3, H, W)``, about [-1, 1]."""
+        import torch
+
+        factor, shift = self._latent_scale()
+        with torch.no_grad(), self._vae_autocast():
+            return self.vae.decode(self._laid_out(latents / factor + shift)).sample.float()
+
+    def contexts(self, prompts: Sequence[str]) -> Conditions:
+        """Encode prompts; each is cut or padded to the encoder's 77 tokens."""
+        import torch
+
+        tokens = self.tokenizer(
+            list(prompts),
+            padding="max_length",
+            truncation=True,
+            max_length=self.tokenizer.model_max_length,
+            return_tensors="pt",
+        )
+        with torch.no_grad():
+            hidden = self.text_encoder(tokens.input_ids.to(self.device))[0]
+        return Conditions(hidden)
+
+    def too_long(self, prompts: Sequence[str]) -> list[str]:
+        """Those of the prompts that do not fit into the encoder's 77 tokens."""
+        limit = self.tokenizer.model_max_length
+        return [prompt for prompt in prompts if len(self.tokenizer(prompt).input_ids) > limit]
+
+    def predict(self, latents: Tensor, timesteps: Tensor, conditions: Conditions) -> Tensor:
+        """Run the denoiser once.
+
+        Args:
+            latents: Noisy latents ``(B, C, h, w)``.
+            timesteps: ``(B,)``, 0 to T-1.
+            conditions: For the same batch.
+
+        Returns:
+            Its prediction, ``(B, C, h, w)`` float32; what it means says `prediction_type`.
+        """
+        import torch
+
+        layout = torch.channels_last
+        with self.autocast():
+            sample = latents.to(self.denoiser.dtype).contiguous(memory_format=layout)
+            prediction = self.denoiser(
+                sample,
+                timesteps,
+                conditions.context.to(self.denoiser.dtype),
+                added_cond_kwargs=dict(conditions.added) or None,
+                return_dict=False,
+            )[0]
+        return prediction.float()
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """Compute in the base's `dtype` inside."""
+        return autocast(self.device, self.dtype)
+
+    def free(self, *parts: str) -> None:
+        """Drop parts that are no longer needed, "vae" or "text_encoder" say; they load again on use."""
+        for part in parts:
+            self._parts.pop(part, None)
+        gc.collect()
+        if self.device.type != "cpu":
+            import torch
+
+            getattr(torch, self.device.type).empty_cache()
+
+    def _vae_autocast(self) -> AbstractContextManager[object]:
+        import torch
+
+        on_cpu = self.device.type == "cpu" and self.dtype == torch.bfloat16
+        return autocast(self.device, torch.bfloat16 if on_cpu else torch.float32)
+
+    def _laid_out(self, values: Tensor) -> Tensor:
+        import torch
+
+        return values.to(self.device, torch.float32, memory_format=torch.channels_last)
+
+    def _latent_scale(self) -> tuple[float, float]:
+        config = self.vae.config
+        return float(config.scaling_factor), float(getattr(config, "shift_factor", None) or 0.0)
+
+    def _hash(self, part: str) -> str:
+        key = f"hash of {part}"
+        if key not in self._parts:
+            digest = hashlib.sha256()
+            for path in weight_files(self.folder / part):
+                with path.open("rb") as file:
+                    while block := file.read(1 << 22):
+                        digest.update(block)
+            self._parts[key] = digest.hexdigest()
+        return str(self._parts[key])
+
+    def _part(self, part: str) -> Any:
+        if part not in self._parts:
+            self._parts[part] = self._load(part)
+        return self._parts[part]
+
+    def _load(self, part: str) -> Any:
+        import torch
+        from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
+        from diffusers.utils import logging as diffusers_logging
+        from transformers import CLIPTextModel, CLIPTokenizer
+        from transformers.utils import logging as transformers_logging
+
+        diffusers_logging.disable_progress_bar()
+        transformers_logging.disable_progress_bar()
+        place = self.folder / part
+        if part == "tokenizer":
+            return CLIPTokenizer.from_pretrained(place, local_files_only=True)
+        if part == "scheduler":
+            return DDPMScheduler.from_pretrained(place, local_files_only=True)
+        kind = {"unet": UNet2DConditionModel, "vae": AutoencoderKL, "text_encoder": CLIPTextModel}[
+            part
+        ]
+        # A CPU keeps fp32 weights and autocasts: half-precision weights are slower there.
+        half = part == "unet" and self.device.type != "cpu"
+        try:
+            model = kind.from_pretrained(
+                place,
+                local_files_only=True,
+                use_safetensors=True,
+                variant=variant_of(place),
+                torch_dtype=self.dtype if half else torch.float32,
+            )
+        except (OSError, ValueError, RuntimeError, KeyError) as problem:
+            raise UsageError(
+                f"{place}: cannot be loaded ({str(problem).splitlines()[0][:200]})."
+            ) from problem
+        model.requires_grad_(False).eval()
+        layout = {"memory_format": torch.channels_last} if part in ("unet", "vae") else {}
+        return model.to(self.device, **layout)
+
+
+def load_base(
+    spec: BaseSpec, folder: Path, precision: Precision = "auto", device: torch.device | None = None
+) -> Base:
+    """Open a base; its parts are read when they are first used.
+
+    Args:
+        spec: What it is.
+        folder: Its diffusers folder (`stylecli.bases.locate.folder_of`).
+        precision: What its denoiser computes in.
+        device: Where, or None for the accelerator where there is one.
+    """
+    place = device if device is not None else pick_device()
+    return Base(spec, folder, place, pick_dtype(precision, place))

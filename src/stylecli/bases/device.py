@@ -1,0 +1,65 @@
+"""Which device computes, and in which precision."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import torch
+
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+
+
+def pick_device() -> torch.device:
+    """The accelerator where there is one, else the CPU."""
+    import torch
+
+    if torch.accelerator.is_available():
+        found = torch.accelerator.current_accelerator()
+        if found is not None:
+            return found
+    return torch.device("cpu")
+
+
+def pick_dtype(precision: Precision, device: torch.device) -> torch.dtype:
+    """The type that convolutions and attention compute in.
+
+    "auto" is bf16 where the hardware computes in it, fp16 on other accelerators, fp32 elsewhere:
+    a CPU that must emulate bf16 is slower in it than in fp32.
+    """
+    import torch
+
+    if precision != "auto":
+        return {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
+    if device.type == "cuda":
+        return (
+            torch.bfloat16
+            if torch.cuda.is_bf16_supported(including_emulation=False)
+            else torch.float16
+        )
+    if device.type == "cpu":
+        return torch.bfloat16 if _cpu_has_bf16() else torch.float32
+    return torch.float16
+
+
+def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[object]:
+    """Compute in `dtype` inside, keeping weights as they are; nothing to do for fp32."""
+    import torch
+
+    if dtype == torch.float32:
+        return nullcontext()
+    context: AbstractContextManager[object] = torch.autocast(device.type, dtype)
+    return context
+
+
+def _cpu_has_bf16() -> bool:
+    import torch
+
+    # torch names no public question for this before 2.10; the older private ones have no stable name.
+    ask = getattr(torch.cpu, "get_capabilities", None)
+    if ask is not None:
+        found = ask()
+        return bool(found.get("avx512_bf16") or found.get("amx_bf16") or found.get("bf16"))
+    old = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return bool(old()) if old is not None else False

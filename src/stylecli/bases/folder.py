@@ -1,0 +1,127 @@
+"""A diffusers pipeline folder: what kind it is, and whether it is whole."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+from stylecli.errors import StylecliError, UsageError
+
+FAMILIES = {
+    "StableDiffusionPipeline": "sd15",
+    "StableDiffusionImg2ImgPipeline": "sd15",
+    "StableDiffusionXLPipeline": "sdxl",
+    "StableDiffusionXLImg2ImgPipeline": "sdxl",
+}
+"""Base family by the pipeline class in ``model_index.json``."""
+
+COMPONENTS = {
+    "sd15": ("unet", "vae", "text_encoder", "tokenizer", "scheduler"),
+    "sdxl": (
+        "unet",
+        "vae",
+        "text_encoder",
+        "text_encoder_2",
+        "tokenizer",
+        "tokenizer_2",
+        "scheduler",
+    ),
+}
+"""The sub-folders that a family needs; a safety checker and the like are never loaded."""
+
+
+def family_of(folder: Path) -> str:
+    """Read the family out of a pipeline folder.
+
+    Raises:
+        UsageError: No pipeline folder, or one of another kind.
+    """
+    index = folder / "model_index.json"
+    try:
+        kind = json.loads(index.read_text(encoding="utf-8"))["_class_name"]
+    except FileNotFoundError as problem:
+        raise UsageError(
+            f"{folder}: not a diffusers pipeline folder (it has no model_index.json).",
+            "A single-file checkpoint must be converted to the diffusers layout first.",
+        ) from problem
+    except (OSError, ValueError, KeyError) as problem:
+        raise UsageError(f"{index}: damaged or unreadable.") from problem
+    if kind not in FAMILIES:
+        raise UsageError(
+            f"{folder}: a {kind}; stylecli works with {', '.join(sorted(set(FAMILIES)))}."
+        )
+    return FAMILIES[kind]
+
+
+def check_whole(folder: Path, family: str) -> None:
+    """Make sure that every file which will be loaded is there and has its full length.
+
+    Raises:
+        StylecliError: Something is missing or cut short.
+    """
+    for component in COMPONENTS[family]:
+        place = folder / component
+        if component.startswith("tokenizer"):
+            whole = (place / "tokenizer.json").is_file() or (
+                (place / "vocab.json").is_file() and (place / "merges.txt").is_file()
+            )
+        elif component == "scheduler":
+            whole = (place / "scheduler_config.json").is_file()
+        else:
+            whole = (place / "config.json").is_file() and bool(weight_files(place))
+        if not whole:
+            raise StylecliError(
+                f"{folder}: the base is incomplete: {component} is missing or has no .safetensors weights.",
+                "If it was downloaded, the download was interrupted: run the command again while online.",
+            )
+        for weights in weight_files(place):
+            _check_length(weights)
+
+
+def weight_files(place: Path) -> list[Path]:
+    """The `.safetensors` files of one component that are loaded together, sorted.
+
+    Shards count only when all that the index names are there; of a plain file and its fp16
+    variant the plain one is taken.
+    """
+    for variant in ("", ".fp16"):
+        for stem in ("diffusion_pytorch_model", "model"):
+            single = place / f"{stem}{variant}.safetensors"
+            if single.is_file():
+                return [single]
+            index = place / f"{stem}.safetensors.index{variant}.json"
+            if index.is_file():
+                names = sorted(
+                    set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+                )
+                shards = [place / name for name in names]
+                if all(shard.is_file() for shard in shards):
+                    return shards
+    return []
+
+
+def variant_of(place: Path) -> str | None:
+    """The variant "fp16" where only that one of the component's weights is there, else None."""
+    files = weight_files(place)
+    return "fp16" if files and ".fp16" in files[0].name else None
+
+
+def _check_length(path: Path) -> None:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        start = file.read(8)
+        try:
+            length = struct.unpack("<Q", start)[0]
+            header = json.loads(file.read(length)) if length < size else None
+            spans = [
+                entry["data_offsets"][1] for key, entry in header.items() if key != "__metadata__"
+            ]  # type: ignore[union-attr]
+            whole = 8 + length + max(spans, default=0) == size
+        except (struct.error, ValueError, AttributeError, KeyError, TypeError):
+            whole = False
+    if not whole:
+        raise StylecliError(
+            f"{path}: the weights are cut short or damaged.",
+            "Delete this file and fetch the base again.",
+        )

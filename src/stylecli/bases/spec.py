@@ -1,0 +1,56 @@
+"""What a base is, before anything of it is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Recommendations = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""Option values by method and command: ``{"lora-sdedit": {"train": {"rank": 16}}}``."""
+
+
+@dataclass(frozen=True)
+class BaseSpec:
+    """A base by name.
+
+    Attributes:
+        name: What the user calls it: "tiny", "sd15", a folder, or a hub id.
+        family: "sd15" or "sdxl": which pipeline and key layout it has.
+        source: Its diffusers folder, or its hub id.
+        summary: One line for ``bases list``.
+        resolution: The short side in pixels that it works best at.
+        revision: Branch, tag or commit on the hub, or None for the main branch.
+        embedded: Whether its weights come with a package, so that it works offline.
+        neutral_prompt: What style guidance tells the model that is without the style.
+        recommends: What suits this base better than a method's defaults.
+        ready_styles: A folder of ready styles for it, or None.
+        licence: The licence of its weights, or "".
+    """
+
+    name: str
+    family: str
+    source: Path | str
+    summary: str = ""
+    resolution: int = 512
+    revision: str | None = None
+    embedded: bool = False
+    neutral_prompt: str = "a photo"
+    recommends: Recommendations = field(default_factory=dict)
+    ready_styles: Path | None = None
+    licence: str = ""
+
+    def recommended(self, method: str, command: str) -> Mapping[str, Any]:
+        """What this base recommends for a method's train, transfer or generate."""
+        return self.recommends.get(method, {}).get(command, {})
+
+
+SD15 = BaseSpec(
+    name="sd15",
+    family="sd15",
+    source="stable-diffusion-v1-5/stable-diffusion-v1-5",
+    summary="Stable Diffusion 1.5, 860 M parameters, 512 px; downloaded on first use",
+    licence="CreativeML Open RAIL-M",
+)
+"""The base that published systems of the family use; its weights come from the hub."""

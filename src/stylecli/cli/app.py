@@ -1,0 +1,150 @@
+"""The program: its commands, each made for the method that it is about to use."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from stylecli.errors import StylecliError
+from stylecli.version import version
+
+METHOD_COMMANDS = {
+    "train": "Learn a style from a folder of pictures.",
+    "transfer": "Repaint a photo, or a folder of them, in a style.",
+    "generate": "Make a picture from text in a style.",
+}
+
+
+class MethodGroup(TyperGroup):
+    """Builds ``train``, ``transfer`` and ``generate`` for the method that is asked for.
+
+    Running, ``--help`` and TAB all come through here and so all see the method's own options.
+    """
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Find the command, with the options of the method that the arguments name."""
+        name = args[0] if args else ""
+        if name not in METHOD_COMMANDS:
+            return super().resolve_command(ctx, args)
+        from stylecli.cli.given import config_defaults
+        from stylecli.cli.method_commands import command_for
+
+        rest = args[1:]
+        config = _value_of(rest, "--config")
+        try:
+            command = command_for(name, rest, Path(config) if config else None)
+            if config:
+                ctx.default_map = {name: config_defaults(Path(config), name, command)}
+        except StylecliError:
+            if ctx.resilient_parsing:
+                return super().resolve_command(ctx, args)
+            raise
+        return name, command, rest
+
+
+app = typer.Typer(
+    name="stylecli",
+    cls=MethodGroup,
+    help="Teach a diffusion model an artist's style and repaint photos in it.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"stylecli {version()}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    show: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show a traceback when something fails.")
+    ] = False,
+) -> None:
+    """Options of the program itself."""
+
+
+def _placeholder(text: str) -> Any:
+    def command() -> None:
+        raise StylecliError("This command is built for its method before it runs.")
+
+    command.__doc__ = text
+    return command
+
+
+for _name, _text in METHOD_COMMANDS.items():
+    app.command(_name, help=_text)(_placeholder(_text))
+
+
+def _register() -> None:
+    from stylecli.cli import bases, demo, plugins, styles
+
+    app.command("demo")(demo.demo)
+    app.add_typer(styles.app, name="styles")
+    app.add_typer(bases.app, name="bases")
+    app.add_typer(plugins.app, name="plugins")
+
+
+_register()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; errors are told without a traceback unless ``--debug`` is given.
+
+    Returns:
+        0 for success, 1 for failure, 2 for a wrong call, 130 when stopped.
+    """
+    args = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in args
+    try:
+        app([arg for arg in args if arg != "--debug"], prog_name="stylecli")
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else (0 if leaving.code is None else 1)
+    except StylecliError as problem:
+        if debug:
+            raise
+        from stylecli.cli.console import print_error
+
+        print_error(problem)
+        return problem.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except Exception as problem:
+        if debug:
+            raise
+        from stylecli.cli.console import print_error
+
+        print_error(
+            StylecliError(
+                f"Something unexpected failed: {type(problem).__name__}: {problem}",
+                "Run it again with --debug to see where, and please report it.",
+            )
+        )
+        return 1
+    return 0
+
+
+def _value_of(args: Sequence[str], flag: str) -> str | None:
+    for index, arg in enumerate(args):
+        if arg == flag and index + 1 < len(args):
+            return args[index + 1]
+        if arg.startswith(f"{flag}="):
+            return arg.partition("=")[2]
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

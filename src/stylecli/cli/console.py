@@ -1,0 +1,161 @@
+"""Progress, messages and errors on standard error; results on standard output."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from types import FrameType, TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from stylecli.errors import Cancelled, StylecliError
+from stylecli.progress import Event
+
+
+def out() -> Console:
+    """For results: standard output."""
+    return Console(soft_wrap=True, highlight=False)
+
+
+def err() -> Console:
+    """For everything else: standard error."""
+    return Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    """Print a machine-readable result on standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def note(text: str) -> None:
+    """Tell the user something on standard error."""
+    err().print(escape(text))
+
+
+def warn(text: str) -> None:
+    """Warn the user on standard error."""
+    err().print(f"[yellow]Warning:[/] {escape(text)}")
+
+
+def print_error(problem: StylecliError) -> None:
+    """Say what went wrong, and what to do about it."""
+    console = err()
+    label = "Stopped" if isinstance(problem, Cancelled) else "Error"
+    console.print(f"[red]{label}:[/] {escape(problem.message)}")
+    if problem.hint:
+        console.print(f"  {escape(problem.hint)}")
+
+
+class Reporter:
+    """Shows events while it is entered: bars on a terminal, lines elsewhere.
+
+    Ctrl+C makes the next event raise `Cancelled`, so that services stop where their state is whole;
+    a second one stops at once.
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._console = err()
+        self._live = self._console.is_terminal and not quiet
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=28),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[figures]}"),
+            console=self._console,
+            disable=not self._live,
+        )
+        self._tasks: dict[str, Any] = {}
+        self._lines: dict[str, tuple[int, float]] = {}
+        self._cancelled = False
+        self._quiet = quiet
+        self._before: Any = None
+
+    def __enter__(self) -> Reporter:
+        self._bars.start()
+        try:
+            self._before = signal.signal(signal.SIGINT, self._interrupt)
+        except ValueError:
+            # Only the main thread may set handlers; elsewhere Ctrl+C is somebody else's.
+            self._before = None
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bars.stop()
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def __call__(self, event: Event) -> None:
+        """Show one event; raises `Cancelled` after Ctrl+C."""
+        if event.message:
+            self._say(event)
+        if event.picture:
+            self._console.print(f"preview: {escape(str(event.picture))}")
+        if event.total:
+            if self._live:
+                self._bar(event)
+            elif not self._quiet:
+                self._line(event)
+        if self._cancelled:
+            raise Cancelled("Stopped as you asked.")
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if self._cancelled:
+            raise KeyboardInterrupt
+        self._cancelled = True
+        self._console.print("Stopping after this step … (Ctrl+C again stops at once)")
+
+    def _say(self, event: Event) -> None:
+        if event.level == "warning":
+            self._console.print(f"[yellow]Warning:[/] {escape(event.message or '')}")
+        else:
+            self._console.print(escape(event.message or ""))
+
+    def _bar(self, event: Event) -> None:
+        figures = _figures(event.values)
+        if event.stage not in self._tasks:
+            self._tasks[event.stage] = self._bars.add_task(
+                event.stage, total=event.total, figures=figures
+            )
+        task = self._tasks[event.stage]
+        if event.done < self._bars.tasks[task].completed:
+            self._bars.reset(task, total=event.total, figures=figures)
+        self._bars.update(task, completed=event.done, total=event.total, figures=figures)
+
+    def _line(self, event: Event) -> None:
+        # Without a terminal a log wants a line now and then, not one a step.
+        tenth, when = self._lines.get(event.stage, (-1, 0.0))
+        reached = 10 * event.done // (event.total or 1)
+        now = time.monotonic()
+        if event.done == 0 or reached == tenth or (now - when < 2.0 and event.done != event.total):
+            return
+        if event.done < (event.total or 0) and reached < tenth:
+            self._lines.pop(event.stage)
+        self._lines[event.stage] = (reached, now)
+        figures = _figures(event.values)
+        self._console.print(
+            f"{event.stage}: {event.done}/{event.total}{'  ' + figures if figures else ''}"
+        )
+
+
+def _figures(values: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {value:.4g}" for name, value in values.items())

@@ -1,0 +1,123 @@
+"""``stylecli generate``: pictures from text in a style."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stylecli.bases.base import load_base
+from stylecli.bases.locate import folder_of
+from stylecli.cli.console import Reporter, out, print_json
+from stylecli.cli.given import Given
+from stylecli.cli.parameters import (
+    BaseOption,
+    ConfigOption,
+    JsonOption,
+    OverwriteOption,
+    SeedOption,
+    StyleOption,
+    read_styles,
+)
+from stylecli.cli.transfer import made_record, spec_for
+from stylecli.errors import UsageError
+from stylecli.images.writing import save_png
+from stylecli.method import Method
+from stylecli.options import Layer, known_values, resolve
+from stylecli.registry import Registry
+
+
+def generate(
+    registry: Registry,
+    method: Method,
+    prompt: Annotated[
+        str, typer.Argument(help="What to paint; the style adds its own words.", show_default=False)
+    ],
+    style: StyleOption = None,
+    base: BaseOption = None,
+    count: Annotated[
+        int,
+        typer.Option(
+            "--count",
+            "-n",
+            min=1,
+            max=10_000,
+            help="How many pictures; each has its own seed, counting up.",
+        ),
+    ] = 1,
+    seed: SeedOption = 0,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="A folder, or for one picture a .png file; default: the current folder.",
+        ),
+    ] = None,
+    overwrite: OverwriteOption = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    *,
+    given: Given,
+    ctx: typer.Context,
+) -> None:
+    """Make pictures from text; see `stylecli.method.Method.generator`."""
+    styles = read_styles(registry, style)
+    spec = spec_for(registry, styles, base)
+    options_class = method.GenerateOptions
+    if options_class is None:
+        raise UsageError(f"The method {method.name} cannot make pictures from text.")
+    recommended = spec.recommended(method.name, "generate")
+    layers = [
+        *given.layers(),
+        Layer(f"base {spec.name}", recommended),
+        Layer("style", known_values(options_class, styles[0].style.transfer)),
+    ]
+    options = resolve(options_class, layers).options
+    label = "+".join(scaled.style.name for scaled in styles)
+    targets = _targets(prompt, label, count, seed, output)
+    taken = [target for target in targets if target.exists()]
+    if taken and not overwrite:
+        raise UsageError(
+            f"{taken[0]}: is already there.",
+            "Replace it with --overwrite, or choose another with -o.",
+        )
+    with Reporter() as progress:
+        spec, folder = folder_of(spec, progress)
+        opened = load_base(spec, folder, getattr(options, "precision", "auto"))
+        generator = method.generator(opened, styles, options)
+        size = getattr(options, "batch_size", 1)
+        for start in range(0, count, size):
+            seeds = [seed + offset for offset in range(start, min(start + size, count))]
+            images = generator([prompt] * len(seeds), seeds, progress)
+            for number, image in zip(seeds, images, strict=True):
+                record = made_record("generate", method, spec, styles, options, prompt, number)
+                save_png(image, targets[number - seed], record)
+    if as_json:
+        print_json(
+            [
+                {"result": str(target), "seed": seed + offset}
+                for offset, target in enumerate(targets)
+            ]
+        )
+        return
+    for target in targets:
+        out().print(str(target), markup=False)
+
+
+def _targets(prompt: str, label: str, count: int, seed: int, output: Path | None) -> list[Path]:
+    if output is not None and output.suffix and not output.is_dir():
+        if output.suffix.lower() != ".png":
+            raise UsageError(
+                f"-o {output}: results are written as PNG; name a .png file or a folder."
+            )
+        if count > 1:
+            raise UsageError(f"-o {output}: one file cannot hold {count} pictures; name a folder.")
+        return [output]
+    if output is not None and output.exists() and not output.is_dir():
+        raise UsageError(f"-o {output}: is a file, not a folder.")
+    words = re.sub(r"[^\w]+", "-", prompt.lower()).strip("-")[:60].strip("-") or "picture"
+    folder = output or Path()
+    return [folder / f"{words}.{label}-{number}.png" for number in range(seed, seed + count)]

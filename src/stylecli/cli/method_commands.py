@@ -1,0 +1,96 @@
+"""Which method a command line is about, and the command made for it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from typer.core import TyperCommand
+
+from stylecli.cli.given import build_command
+from stylecli.cli.parameters import library, split_style
+from stylecli.config import read_config
+from stylecli.errors import StylecliError, UsageError
+from stylecli.method import Method
+from stylecli.registry import Registry, load_registry
+from stylecli.styles.format import read_metadata
+
+DEFAULT_METHOD = "lora-sdedit"
+
+
+def command_for(name: str, args: Sequence[str], config: Path | None) -> TyperCommand:
+    """Make ``train``, ``transfer`` or ``generate`` with the options of the method it is about.
+
+    Args:
+        name: The command's name.
+        args: Its arguments as typed.
+        config: The ``--config`` file, which may name method or style too.
+
+    Raises:
+        UsageError: A method that does not exist, or that does not do this.
+    """
+    registry = load_registry()
+    settings = read_config(config, name) if config else {}
+    if name == "train":
+        from stylecli.cli.train import train
+
+        method = registry.method(
+            _last(args, ("--method", "-m")) or settings.get("method") or DEFAULT_METHOD
+        )
+        text = (
+            f"Learn a style from a folder of pictures.\n\nMethod {method.name}: {method.summary}."
+        )
+        text += "\n\nDefaults below are the method's; a base may recommend others: see `stylecli bases show NAME`."
+        return build_command(
+            name, functools.partial(train, registry, method), method.TrainOptions, method.name, text
+        )
+    method = _method_of_style(registry, args, settings)
+    if name == "transfer":
+        from stylecli.cli.transfer import transfer
+
+        text = "Repaint a photo, or a folder of them, in a style.\n\n"
+        text += "Defaults below are the method's; the style and the base may recommend others."
+        handler: Any = functools.partial(transfer, registry, method)
+        return build_command(name, handler, method.TransferOptions, method.name, text)
+    from stylecli.cli.generate import generate
+
+    if method.GenerateOptions is None:
+        raise UsageError(f"The method {method.name} cannot make pictures from text.")
+    text = "Make a picture from text in a style.\n\nDefaults below are the method's; the base may recommend others."
+    return build_command(
+        name,
+        functools.partial(generate, registry, method),
+        method.GenerateOptions,
+        method.name,
+        text,
+    )
+
+
+def _method_of_style(registry: Registry, args: Sequence[str], settings: dict[str, Any]) -> Method:
+    chosen = _last(args, ("--style", "-s")) or settings.get("style")
+    if isinstance(chosen, list):
+        chosen = chosen[0] if chosen else None
+    if chosen:
+        try:
+            entry = library(registry).find(split_style(str(chosen))[0])
+            return registry.method(read_metadata(entry.path)["stylecli.method"])
+        except (StylecliError, KeyError):
+            if "--help" not in args and "-h" not in args:
+                raise
+    return registry.method(DEFAULT_METHOD)
+
+
+def _last(args: Sequence[str], flags: tuple[str, ...]) -> str | None:
+    """The value of an option as typed, ``--flag value`` or ``--flag=value``; the last one counts."""
+    found = None
+    for index, arg in enumerate(args):
+        if arg == "--":
+            break
+        if arg in flags and index + 1 < len(args):
+            found = args[index + 1]
+        for flag in flags:
+            if flag.startswith("--") and arg.startswith(f"{flag}="):
+                found = arg.partition("=")[2]
+    return found

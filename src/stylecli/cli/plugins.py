@@ -1,0 +1,54 @@
+"""``stylecli plugins``: what is installed."""
+
+from __future__ import annotations
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from stylecli.cli.console import out, print_json
+from stylecli.cli.parameters import JsonOption
+from stylecli.registry import load_registry
+
+app = typer.Typer(no_args_is_help=True, help="Show the plugins that are installed.")
+
+
+@app.command("list")
+def list_plugins(as_json: JsonOption = False) -> None:
+    """List plugins, what each adds, and why any was left out."""
+    registry = load_registry()
+    rows = [
+        {
+            "name": plugin.source.name,
+            "package": plugin.source.package,
+            "module": plugin.source.module,
+            "methods": list(plugin.methods),
+            "bases": list(plugin.bases),
+            "milliseconds": round(1000 * plugin.seconds, 1),
+            "failure": plugin.failure,
+        }
+        for plugin in registry.plugins
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("name", "package", "adds", "loaded in", "state"):
+        table.add_column(column, overflow="fold")
+    for plugin in registry.plugins:
+        adds = [f"method {name}" for name in plugin.methods] + [
+            f"base {name}" for name in plugin.bases
+        ]
+        state = (
+            "[green]ok[/]" if not plugin.failure else f"[red]left out[/]: {escape(plugin.failure)}"
+        )
+        table.add_row(
+            plugin.source.name,
+            plugin.source.package,
+            ", ".join(adds),
+            f"{1000 * plugin.seconds:.0f} ms",
+            state,
+        )
+    out().print(table)
+    for name, method in registry.methods.items():
+        out().print(f"  [bold]{name}[/]: {escape(method.summary)}")

@@ -1,0 +1,286 @@
+"""``stylecli train``: a folder of pictures becomes a style in the library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from stylecli.bases.base import load_base
+from stylecli.bases.locate import choose_base, find_spec, folder_of
+from stylecli.bases.spec import BaseSpec
+from stylecli.cli.console import Reporter, note, out, print_json, warn
+from stylecli.cli.given import Given
+from stylecli.cli.parameters import (
+    BaseOption,
+    ConfigOption,
+    JsonOption,
+    OverwriteOption,
+    SeedOption,
+    complete_methods,
+    library,
+)
+from stylecli.datasets.folder import Dataset, read_dataset
+from stylecli.errors import Cancelled, UsageError, did_you_mean
+from stylecli.method import Method, Preset
+from stylecli.options import Layer, Resolved, as_record, known_values, option_fields, resolve
+from stylecli.places import Places
+from stylecli.registry import Registry
+from stylecli.styles.library import Library
+from stylecli.styles.style import Prompt, Style, check_name, suggested_name, suggested_prefix
+from stylecli.training.cache import TensorCache
+from stylecli.training.run import (
+    TrainRun,
+    describe_run,
+    new_run_folder,
+    read_description,
+    unfinished_run,
+)
+
+FREE_ON_RESUME = ("preview_every", "checkpoint_every")
+"""Options that may differ when a run goes on: they do not touch what is learnt."""
+
+
+def train(
+    registry: Registry,
+    method: Method,
+    folder: Annotated[
+        Path, typer.Argument(help="The folder of style pictures.", show_default=False)
+    ],
+    method_name: Annotated[
+        str,
+        typer.Option(
+            "--method",
+            "-m",
+            help="How to learn it; see `stylecli plugins list`.",
+            autocompletion=complete_methods,
+        ),
+    ] = "lora-sdedit",
+    base: BaseOption = None,
+    name: Annotated[
+        Optional[str], typer.Option("--name", help="The style's name; default: the folder's.")  # noqa: UP045
+    ] = None,
+    prefix: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--prefix",
+            help="Words before every caption, remembered with the style; default: 'A NAME painting,'.",
+        ),
+    ] = None,
+    preset: Annotated[
+        Optional[str], typer.Option("--preset", help="A named set of options.")  # noqa: UP045
+    ] = None,
+    seed: SeedOption = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a run that was stopped.")
+    ] = False,
+    overwrite: OverwriteOption = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    *,
+    given: Given,
+    ctx: typer.Context,
+) -> None:
+    """Learn a style; see `stylecli.method.Method.train`."""
+    style_name = check_name(name) if name is not None else suggested_name(folder.absolute().name)
+    shelf = library(registry)
+    if not overwrite:
+        shelf.check_free(style_name)
+    places = Places.default()
+    dataset = read_dataset(folder)
+    for problem in dataset.problems:
+        warn(problem)
+    described: dict[str, Any] = {}
+    run_folder = None
+    if resume:
+        run_folder = unfinished_run(places.runs, style_name)
+        described = read_description(run_folder)
+        typed = {
+            key: value for key, value in (("base", base), ("prefix", prefix)) if value is not None
+        }
+        _check_same_run(described, method, dataset, typed)
+        base, prefix, seed = described["base"], described["prefix"], described["seed"]
+    spec = _choose(registry, method, base)
+    chosen_preset = _preset(method, preset)
+    resolved = _options(method, spec, given, chosen_preset, described.get("options"))
+    if prefix is None:
+        prefix = (
+            chosen_preset.prefix
+            if chosen_preset and chosen_preset.prefix
+            else suggested_prefix(style_name)
+        )
+    with Reporter() as progress:
+        spec, base_folder = folder_of(spec, progress)
+        _check_family(method, spec)
+        opened = load_base(spec, base_folder, getattr(resolved.options, "precision", "auto"))
+        if run_folder is None:
+            run_folder = new_run_folder(places.runs, style_name)
+        _introduce(method, spec, dataset, style_name, prefix, resolved, run_folder)
+        description = {
+            "name": style_name,
+            "method": method.name,
+            "base": spec.name,
+            "prefix": prefix,
+            "seed": seed,
+            "options": as_record(resolved.options),
+            "dataset": dataset.fingerprint,
+            "finished": False,
+        }
+        describe_run(run_folder, description)
+        run = TrainRun(
+            name=style_name,
+            method=method.name,
+            base=opened,
+            dataset=dataset,
+            prompt=Prompt(prefix),
+            options=resolved.options,
+            transfer=known_values(
+                method.TransferOptions, spec.recommended(method.name, "transfer")
+            ),
+            seed=seed,
+            folder=run_folder,
+            cache=TensorCache(places.cache),
+            resume=resume,
+            progress=progress,
+        )
+        try:
+            style = method.train(run)
+        except Cancelled as stopped:
+            raise Cancelled(
+                f"Training of {style_name!r} stopped; its state is in {run_folder}.",
+                f"Go on with: stylecli train {folder} --method {method.name} --name {style_name} --resume",
+            ) from stopped
+    path = _save(shelf, style, overwrite)
+    describe_run(run_folder, {**description, "finished": True})
+    _report(style, path, run_folder, as_json)
+
+
+def _choose(registry: Registry, method: Method, base: str | None) -> BaseSpec:
+    known = list(registry.bases.values())
+    if base is not None:
+        return find_spec(base, known)
+    choice = choose_base(method.default_base, sorted(method.families), known)
+    note(choice.reason)
+    return choice.spec
+
+
+def _check_family(method: Method, spec: BaseSpec) -> None:
+    if spec.family not in method.families:
+        raise UsageError(
+            f"{method.name} works with bases of the family {', '.join(sorted(method.families))}; "
+            f"{spec.name!r} is {spec.family}."
+        )
+
+
+def _preset(method: Method, name: str | None) -> Preset | None:
+    if name is None:
+        return None
+    if name not in method.presets:
+        hint = (
+            did_you_mean(name, method.presets)
+            or f"There are: {', '.join(method.presets) or 'none'}."
+        )
+        raise UsageError(f"{method.name} has no preset {name!r}.", hint)
+    return method.presets[name]
+
+
+def _options(
+    method: Method,
+    spec: BaseSpec,
+    given: Given,
+    preset: Preset | None,
+    recorded: Mapping[str, Any] | None,
+) -> Resolved:
+    layers = given.layers()
+    if recorded is not None:
+        for layer in layers:
+            for name, value in layer.values.items():
+                if name not in FREE_ON_RESUME and recorded.get(name) != value:
+                    flag = "--" + name.replace("_", "-")
+                    raise UsageError(
+                        f"{flag} is {recorded.get(name)} in the run that is resumed, not {value}.",
+                        "Leave it out to go on with that run, or start a new one without --resume.",
+                    )
+        # An exclusive pair is recorded with both members; None must not count as given.
+        values = {name: value for name, value in recorded.items() if value is not None}
+        return resolve(method.TrainOptions, [*layers, Layer("the run", values)])
+    if preset is not None:
+        layers.append(Layer("--preset", preset.train))
+    layers.append(Layer(f"base {spec.name}", spec.recommended(method.name, "train")))
+    return resolve(method.TrainOptions, layers)
+
+
+def _check_same_run(
+    described: Mapping[str, Any], method: Method, dataset: Dataset, typed: Mapping[str, str]
+) -> None:
+    if described.get("method") != method.name:
+        raise UsageError(
+            f"The run was started with --method {described.get('method')}, not {method.name}."
+        )
+    if described.get("dataset") != dataset.fingerprint:
+        raise UsageError(
+            f"{dataset.folder}: its pictures or captions have changed since the run was started.",
+            "Start a new run without --resume.",
+        )
+    for key, value in typed.items():
+        if described.get(key) != value:
+            raise UsageError(
+                f"--{key} is {described.get(key)!r} in the run that is resumed, not {value!r}."
+            )
+
+
+def _introduce(
+    method: Method,
+    spec: BaseSpec,
+    dataset: Dataset,
+    name: str,
+    prefix: str,
+    resolved: Resolved,
+    folder: Path,
+) -> None:
+    note(
+        f"Training style {name!r} with {method.name} on {spec.name}: {len(dataset.items)} pictures, prefix {prefix!r}."
+    )
+    sources = ", ".join(
+        f"{count} from {source}" for source, count in sorted(dataset.caption_sources.items())
+    )
+    note(f"Captions: {sources}. Run folder: {folder}")
+    shown = []
+    for field in option_fields(method.TrainOptions):
+        value, source = getattr(resolved.options, field.name), resolved.sources[field.name]
+        if source != "default":
+            shown.append(
+                f"{field.flag} {value}" + ("" if source == "command line" else f" ({source})")
+            )
+    if shown:
+        note("Options: " + "; ".join(shown))
+
+
+def _save(shelf: Library, style: Style, overwrite: bool) -> Path:
+    if not overwrite and shelf.path_for(style.name).exists():
+        # The name was free when training began; what was learnt must not be lost because it is not now.
+        number = 2
+        while shelf.path_for(f"{style.name}-{number}").exists():
+            number += 1
+        warn(f"The name {style.name!r} was taken meanwhile; saved as {style.name}-{number}.")
+        style = replace(style, name=f"{style.name}-{number}")
+    return shelf.save(style, overwrite)
+
+
+def _report(style: Style, path: Path, folder: Path, as_json: bool) -> None:
+    training = style.provenance.training
+    if as_json:
+        print_json(
+            {"style": path.stem, "path": str(path), "run": str(folder), "training": dict(training)}
+        )
+        return
+    console = out()
+    console.print(
+        f"Style [bold]{path.stem}[/] is in your library after {training['steps']} steps and "
+        f"{training['seconds']:.0f} s ({path.stat().st_size / 1e6:.1f} MB): {path}"
+    )
+    console.print(f"Loss curve and previews: {folder}")
+    console.print(f"Try it: stylecli transfer photo.jpg --style {path.stem}")

@@ -1,0 +1,239 @@
+"""``stylecli transfer``: photos repainted in a style."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stylecli.bases.base import load_base
+from stylecli.bases.locate import find_spec, folder_of
+from stylecli.bases.spec import BaseSpec
+from stylecli.cli.console import Reporter, note, out, print_json, warn
+from stylecli.cli.given import Given
+from stylecli.cli.parameters import (
+    BaseOption,
+    ConfigOption,
+    JsonOption,
+    OverwriteOption,
+    SeedOption,
+    StyleOption,
+    read_styles,
+)
+from stylecli.errors import UsageError
+from stylecli.images.reading import list_pictures
+from stylecli.method import Method
+from stylecli.options import Layer, as_record, known_values, resolve
+from stylecli.registry import Registry
+from stylecli.sampling.repaint import Job, Outcome, Variant, repaint_files
+from stylecli.styles.style import ScaledStyle
+
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="A folder, or for one picture a .png file; default: beside the photo.",
+    ),
+]
+
+
+def transfer(
+    registry: Registry,
+    method: Method,
+    photos: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PHOTO|FOLDER...", help="Photos, or a folder of them.", show_default=False
+        ),
+    ],
+    style: StyleOption = None,
+    base: BaseOption = None,
+    prompt: Annotated[
+        str,
+        typer.Option("--prompt", "-p", help="What the photo shows; the style adds its own words."),
+    ] = "",
+    seed: SeedOption = 0,
+    output: OutputOption = None,
+    grid: Annotated[
+        bool,
+        typer.Option("--grid", help="Also write photo and results side by side in one picture."),
+    ] = False,
+    overwrite: OverwriteOption = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    *,
+    given: Given,
+    ctx: typer.Context,
+) -> None:
+    """Repaint photos; see `stylecli.method.Method.stylizer`."""
+    styles = read_styles(registry, style)
+    spec = spec_for(registry, styles, base)
+    layers = [
+        *given.layers(),
+        Layer("style", known_values(method.TransferOptions, styles[0].style.transfer)),
+        Layer(f"base {spec.name}", spec.recommended(method.name, "transfer")),
+    ]
+    options = resolve(method.TransferOptions, layers).options
+    strengths: Sequence[float | None] = given.sweeps.get("strength") or (
+        getattr(options, "strength", None),
+    )
+    label = "+".join(scaled.style.name for scaled in styles)
+    jobs = plan(photos, output, label, strengths, grid)
+    with Reporter() as progress:
+        spec, folder = folder_of(spec, progress)
+        opened = load_base(spec, folder, getattr(options, "precision", "auto"))
+        variants = []
+        for strength in strengths:
+            chosen = options if strength is None else replace(options, strength=strength)
+            stylizer = method.stylizer(opened, styles, chosen)
+            record = made_record("transfer", method, spec, styles, chosen, prompt, seed)
+            variants.append(
+                Variant(label if strength is None else f"{label} {strength:g}", stylizer, record)
+            )
+        outcomes = repaint_files(
+            jobs,
+            variants,
+            prompt,
+            seed,
+            batch_size=getattr(options, "batch_size", 1),
+            overwrite=overwrite,
+            progress=progress,
+        )
+    _report(outcomes, jobs, as_json)
+
+
+def spec_for(registry: Registry, styles: Sequence[ScaledStyle], base: str | None) -> BaseSpec:
+    """The base that the user named, else the one that the style was trained on."""
+    known = list(registry.bases.values())
+    if base is not None:
+        return find_spec(base, known)
+    trained_on = styles[0].style.provenance.base
+    try:
+        return find_spec(trained_on, known)
+    except UsageError as problem:
+        raise UsageError(
+            f"Style {styles[0].style.name!r} was trained on {trained_on!r}, which is not known here.",
+            "Say where it is with --base.",
+        ) from problem
+
+
+def made_record(
+    command: str,
+    method: Method,
+    spec: BaseSpec,
+    styles: Sequence[ScaledStyle],
+    options: Any,
+    prompt: str,
+    seed: int,
+) -> dict[str, Any]:
+    """How a picture is made, for its PNG: enough to make it again, nothing about this machine."""
+    kept = {name: value for name, value in as_record(options).items() if name != "batch_size"}
+    return {
+        "command": command,
+        "method": method.name,
+        "base": spec.name
+        if spec.embedded or not isinstance(spec.source, Path)
+        else Path(spec.name).name,
+        "styles": [
+            {
+                "name": scaled.style.name,
+                "scale": scaled.scale,
+                "created": scaled.style.provenance.created,
+            }
+            for scaled in styles
+        ],
+        "prompt": prompt,
+        "seed": seed,
+        "options": kept,
+    }
+
+
+def plan(
+    photos: Sequence[Path],
+    output: Path | None,
+    label: str,
+    strengths: Sequence[float | None],
+    grid: bool,
+) -> list[Job]:
+    """Decide which file every result goes to.
+
+    Raises:
+        UsageError: No such photo or folder, or one output file for several results.
+    """
+    if len(photos) == 1 and photos[0].is_dir():
+        sources = list_pictures(photos[0])
+        place = output or photos[0].absolute().parent / f"{photos[0].absolute().name}.{label}"
+    else:
+        for photo in photos:
+            if not photo.exists():
+                raise UsageError(f"{photo}: no such file or folder.")
+            if photo.is_dir():
+                raise UsageError(f"{photo}: give one folder, or photos, not both.")
+        sources = list(dict.fromkeys(photos))
+        place = output
+    if output is not None and output.suffix and not output.is_dir():
+        if output.suffix.lower() != ".png":
+            raise UsageError(
+                f"-o {output}: results are written as PNG; name a .png file or a folder."
+            )
+        if len(sources) * len(strengths) > 1:
+            raise UsageError(
+                f"-o {output}: one file cannot hold {len(sources) * len(strengths)} results; name a folder."
+            )
+        return [Job(sources[0], (output,), output.with_suffix(".grid.png") if grid else None)]
+    if output is not None and output.exists() and not output.is_dir():
+        raise UsageError(f"-o {output}: is a file, not a folder.")
+    stems = Counter((place or source.parent, source.stem) for source in sources)
+    jobs = []
+    for source in sources:
+        folder = place or source.parent
+        # a.jpg and a.png must not write the same result.
+        stem = source.stem if stems[(folder, source.stem)] == 1 else source.name
+        many = len(strengths) > 1
+        targets = tuple(
+            folder / f"{stem}.{label}{f'-{strength:g}' if many else ''}.png"
+            for strength in strengths
+        )
+        jobs.append(Job(source, targets, folder / f"{stem}.{label}.grid.png" if grid else None))
+    return jobs
+
+
+def _report(outcomes: Sequence[Outcome], jobs: Sequence[Job], as_json: bool) -> None:
+    failed = [outcome for outcome in outcomes if outcome.status == "failed"]
+    if as_json:
+        print_json(
+            [
+                {
+                    "photo": str(item.source),
+                    "result": str(item.target),
+                    "status": item.status,
+                    "reason": item.reason,
+                }
+                for item in outcomes
+            ]
+        )
+    else:
+        console = out()
+        for item in outcomes:
+            if item.status == "made":
+                console.print(str(item.target), markup=False)
+        for job in jobs:
+            if job.grid is not None and job.grid.exists():
+                console.print(str(job.grid), markup=False)
+    skipped = sum(item.status == "skipped" for item in outcomes)
+    if skipped:
+        note(
+            f"{skipped} of {len(outcomes)} were already there, made in the same way, and were left as they are."
+        )
+    for item in failed:
+        warn(item.reason)
+    if failed:
+        note(f"{len(failed)} of {len(outcomes)} pictures were not made.")
+        if any("already there" in item.reason for item in failed):
+            note("Replace them with --overwrite, or choose another place with -o.")
+        raise typer.Exit(1)

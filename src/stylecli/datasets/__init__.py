@@ -1,0 +1,1 @@
+"""Folders of style pictures with captions."""

@@ -1,0 +1,25 @@
+"""What a plugin may add. Hooks are few and small; see docs/plugins.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pluggy
+
+from stylecli.bases.spec import BaseSpec
+from stylecli.method import Method
+
+PROJECT = "stylecli"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks a plugin's functions as hooks: ``@stylecli.hookimpl``."""
+
+
+@hookspec
+def stylecli_methods() -> Iterable[Method]:  # type: ignore[empty-body]
+    """Give the methods that this plugin adds."""
+
+
+@hookspec
+def stylecli_bases() -> Iterable[BaseSpec]:  # type: ignore[empty-body]
+    """Give the bases that this plugin adds."""

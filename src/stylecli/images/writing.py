@@ -1,0 +1,83 @@
+"""PNG files that say how they were made, and grids of pictures side by side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
+
+from stylecli.files import write_whole
+
+RECORD_KEY = "stylecli"
+
+
+def save_png(image: Image.Image, path: Path, record: Mapping[str, Any]) -> None:
+    """Write a PNG whole or not at all, with `record` as JSON in its ``stylecli`` text chunk.
+
+    Raises:
+        StylecliError: The folder is read-only or the disk is full.
+    """
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt(RECORD_KEY, json.dumps(record, ensure_ascii=False, sort_keys=True))
+    write_whole(path, lambda temporary: image.save(temporary, format="PNG", pnginfo=info))
+
+
+def read_record(path: Path) -> dict[str, Any] | None:
+    """The record of a PNG made by `save_png`, or None where the file has none or is damaged."""
+    try:
+        with Image.open(path) as image:
+            image.load()
+            record = json.loads(image.info[RECORD_KEY])
+    except (OSError, KeyError, ValueError, SyntaxError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def grid(rows: Sequence[Sequence[tuple[Image.Image, str]]], height: int = 256) -> Image.Image:
+    """Lay labelled pictures out in rows, each scaled to one height.
+
+    Args:
+        rows: Rows of (picture, label); a label may be empty.
+        height: Height of every picture in pixels.
+    """
+    gap, band = 8, 24
+    font = ImageFont.load_default(size=14)
+    scaled = [
+        [
+            (
+                image.resize(
+                    (max(1, round(image.width * height / image.height)), height),
+                    Image.Resampling.LANCZOS,
+                ),
+                text,
+            )
+            for image, text in row
+        ]
+        for row in rows
+    ]
+    width = max(sum(image.width + gap for image, _ in row) for row in scaled) + gap
+    sheet = Image.new("RGB", (width, gap + len(rows) * (height + band + gap)), "white")
+    draw = ImageDraw.Draw(sheet)
+    top = gap
+    for row in scaled:
+        left = gap
+        for image, text in row:
+            sheet.paste(image, (left, top))
+            draw.text(
+                (left, top + height + 3),
+                _shortened(text, image.width, font),
+                fill="black",
+                font=font,
+            )
+            left += image.width + gap
+        top += height + band + gap
+    return sheet
+
+
+def _shortened(text: str, width: int, font: Any) -> str:
+    while text and font.getlength(text) > width:
+        text = text[:-2] + "…" if len(text) > 2 else ""
+    return text

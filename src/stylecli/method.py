@@ -1,0 +1,80 @@
+"""The contract of a method: what a plugin implements to train styles and repaint pictures."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from stylecli.bases.base import Base
+from stylecli.errors import UsageError
+from stylecli.sampling.stylizer import Generator, Stylizer
+from stylecli.styles.style import ScaledStyle, Style
+from stylecli.training.run import TrainRun
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named set of options, such as a published run's.
+
+    Attributes:
+        summary: One line for ``--help``.
+        train: Values of `TrainOptions` by name.
+        prefix: A prompt prefix that goes with it, or None.
+    """
+
+    summary: str
+    train: Mapping[str, Any]
+    prefix: str | None = None
+
+
+class Method(ABC):
+    """A way to learn a style and to repaint pictures in it.
+
+    Attributes:
+        name: What the user types after ``--method``.
+        summary: One line for ``plugins list`` and ``--help``.
+        families: Families of bases that it works with: "sd15", "sdxl".
+        default_base: The base it is meant for, where the user names none.
+        TrainOptions: A frozen dataclass of ``Annotated[type, typer.Option(...)]`` fields, a subclass
+            of `stylecli.TrainingOptions` where the core's loop is used.
+        TransferOptions: Likewise; a field named ``strength`` marked `stylecli.Sweep` takes several
+            values at once.
+        GenerateOptions: Likewise, or None where the method cannot make pictures from text.
+        presets: Named sets of training options.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    families: ClassVar[frozenset[str]]
+    default_base: ClassVar[str] = "sd15"
+    TrainOptions: ClassVar[type[Any]]
+    TransferOptions: ClassVar[type[Any]]
+    GenerateOptions: ClassVar[type[Any] | None] = None
+    presets: ClassVar[Mapping[str, Preset]] = {}
+
+    @abstractmethod
+    def train(self, run: TrainRun) -> Style:
+        """Learn a style.
+
+        Args:
+            run: The base, the pictures, the options, and the core's services.
+        """
+
+    @abstractmethod
+    def stylizer(self, base: Base, styles: Sequence[ScaledStyle], options: Any) -> Stylizer:
+        """Prepare to repaint pictures.
+
+        Args:
+            base: The base; it may be shared with other stylizers.
+            styles: One or more styles of this method, each with its scale.
+            options: An instance of `TransferOptions`.
+
+        Raises:
+            UsageError: A style that does not fit the base, or options that cannot be met.
+        """
+
+    def generator(self, base: Base, styles: Sequence[ScaledStyle], options: Any) -> Generator:
+        """Prepare to make pictures from text; like `stylizer`, with `GenerateOptions`."""
+        raise UsageError(f"The method {self.name} cannot make pictures from text.")

@@ -1,0 +1,1 @@
+"""Making pictures: SDEdit and text-to-image denoising, for every method."""

@@ -1,0 +1,106 @@
+"""The denoising loop, with the two forms of guidance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stylecli.bases.base import Base
+from stylecli.bases.conditions import Conditioner, Conditions
+from stylecli.bases.lora import without_lora
+from stylecli.sampling.schedulers import Schedule
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """What the denoiser is drawn towards, and away from (Ho & Salimans 2022).
+
+    The prediction is ``away + scale * (towards - away)``.
+
+    Attributes:
+        towards: Conditions of the wanted picture.
+        away: Conditions of the other branch.
+        scale: 1 runs only the first branch.
+        style_guidance: Whether the other branch runs the base without the style: then the style
+            itself is amplified, not only the prompt.
+    """
+
+    towards: Conditioner
+    away: Conditioner
+    scale: float
+    style_guidance: bool
+
+
+def denoise(
+    base: Base,
+    latents: Tensor,
+    schedule: Schedule,
+    guidance: Guidance,
+    generators: Sequence[Generator],
+    on_step: Callable[[int], None],
+) -> Tensor:
+    """Run a schedule from noisy latents to clean ones.
+
+    Args:
+        base: Whose denoiser runs, with whatever style is applied to it.
+        latents: ``(B, C, h, w)`` at the noise level of the schedule's first timestep.
+        schedule: The steps to run.
+        guidance: Conditions for the batch.
+        generators: One a picture, for samplers that add noise.
+        on_step: Called after each step with the number of steps done.
+
+    Returns:
+        Clean latents, ``(B, C, h, w)`` float32.
+    """
+    import torch
+
+    with torch.inference_mode():
+        for done, timestep in enumerate(schedule.timesteps, 1):
+            noisy = schedule.scheduler.scale_model_input(latents, timestep)
+            prediction = _guided(base, noisy, timestep.expand(latents.shape[0]), guidance)
+            latents = schedule.step(prediction, timestep, latents, generators)
+            on_step(done)
+    return latents
+
+
+def noise_like(shape: Sequence[int], generators: Sequence[Generator], base: Base) -> Tensor:
+    """Gaussian noise ``(B, *shape)``, each picture's from its own generator: the batch does not matter.
+
+    It is drawn on the CPU, so that a seed means the same on every device.
+    """
+    import torch
+
+    drawn = [torch.randn(tuple(shape), generator=generator) for generator in generators]
+    return torch.stack(drawn).to(base.device)
+
+
+def generators_for(seeds: Sequence[int]) -> list[Generator]:
+    """One generator a picture."""
+    import torch
+
+    return [torch.Generator().manual_seed(seed) for seed in seeds]
+
+
+def _guided(base: Base, noisy: Tensor, timesteps: Tensor, guidance: Guidance) -> Tensor:
+    import torch
+
+    towards = guidance.towards(timesteps)
+    if guidance.scale == 1:
+        return base.predict(noisy, timesteps, towards)
+    away = guidance.away(timesteps)
+    if guidance.style_guidance:
+        wanted = base.predict(noisy, timesteps, towards)
+        with without_lora(base):
+            other = base.predict(noisy, timesteps, away)
+    else:
+        both = Conditions(
+            torch.cat([towards.context, away.context]),
+            {key: torch.cat([value, away.added[key]]) for key, value in towards.added.items()},
+        )
+        doubled = base.predict(torch.cat([noisy, noisy]), torch.cat([timesteps, timesteps]), both)
+        wanted, other = doubled.chunk(2)
+    return other + guidance.scale * (wanted - other)

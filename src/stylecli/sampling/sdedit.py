@@ -1,0 +1,102 @@
+"""SDEdit: noise a photo part of the way, then denoise it in the style (Meng et al. 2021)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from stylecli.bases.base import Base
+from stylecli.bases.lora import apply_styles
+from stylecli.images.sizing import Framed, frame, unframe
+from stylecli.images.tensors import to_pictures, to_tensor
+from stylecli.progress import Event, Progress, silent
+from stylecli.sampling.denoise import denoise, generators_for, noise_like
+from stylecli.sampling.options import SdeditOptions
+from stylecli.sampling.prompting import prompt_guidance
+from stylecli.sampling.schedulers import make_schedule, steps_for
+from stylecli.styles.style import ScaledStyle
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+STAGE = "painting"
+
+
+class Sdedit:
+    """Repaints pictures by SDEdit with LoRA styles on the base.
+
+    Args:
+        base: The base; styles act on it only while pictures are made.
+        styles: What to paint in, with scales; several are mixed.
+        options: Strength, steps, sampler, guidance.
+
+    Raises:
+        UsageError: A style that does not fit the base, or a strength that leaves no step.
+    """
+
+    def __init__(self, base: Base, styles: Sequence[ScaledStyle], options: SdeditOptions) -> None:
+        steps_for(options.strength, options.steps)
+        apply_styles(base, styles)
+        self._base = base
+        self._styles = tuple(styles)
+        self._options = options
+
+    def __call__(
+        self,
+        images: Sequence[Image],
+        prompts: Sequence[str],
+        seeds: Sequence[int],
+        progress: Progress = silent,
+    ) -> list[Image]:
+        """Repaint pictures; see `stylecli.sampling.stylizer.Stylizer`."""
+        apply_styles(self._base, self._styles)
+        side = self._options.size or self._base.spec.resolution
+        framed = [frame(image, side, self._base.size_multiple) for image in images]
+        results: dict[int, Image] = {}
+        for group in _batches(framed, self._options.batch_size):
+            batch = self._paint(
+                [framed[index] for index in group],
+                [prompts[index] for index in group],
+                [seeds[index] for index in group],
+                progress,
+            )
+            results.update(zip(group, batch, strict=True))
+        return [results[index] for index in range(len(images))]
+
+    def _paint(
+        self,
+        framed: Sequence[Framed],
+        prompts: Sequence[str],
+        seeds: Sequence[int],
+        progress: Progress,
+    ) -> list[Image]:
+        options, base = self._options, self._base
+        schedule = make_schedule(
+            options.scheduler, base.scheduler_config, options.steps, options.strength, base.device
+        )
+        latents, _ = base.encode(to_tensor([item.image for item in framed]))
+        generators = generators_for(seeds)
+        noisy = schedule.add_noise(latents, noise_like(latents.shape[1:], generators, base))
+        total = len(schedule.timesteps)
+        clean = denoise(
+            base,
+            noisy,
+            schedule,
+            prompt_guidance(base, self._styles, prompts, options),
+            generators,
+            lambda done: progress(Event(STAGE, done, total)),
+        )
+        painted = to_pictures(base.decode(clean))
+        return [unframe(image, item) for image, item in zip(painted, framed, strict=True)]
+
+
+def _batches(framed: Sequence[Framed], limit: int) -> list[list[int]]:
+    """Group pictures of one padded size, at most `limit` together."""
+    by_size: dict[tuple[int, int], list[int]] = {}
+    for index, item in enumerate(framed):
+        by_size.setdefault(item.image.size, []).append(index)
+    return [
+        group[start : start + limit]
+        for group in by_size.values()
+        for start in range(0, len(group), limit)
+    ]

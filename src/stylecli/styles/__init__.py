@@ -1,0 +1,1 @@
+"""Styles: the value, the file, and the library of named styles."""

@@ -1,0 +1,119 @@
+"""A style: what training makes and transfer uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from stylecli.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """The words that belong to a style; training and transfer use the same.
+
+    Attributes:
+        prefix: What stands before every caption: "A Monet painting,".
+        token: A rare token that names the style, or "".
+    """
+
+    prefix: str = ""
+    token: str = ""
+
+    def with_subject(self, subject: str) -> str:
+        """Put the prefix before a caption; an empty caption leaves the bare prefix."""
+        subject = subject.strip()
+        if not subject:
+            return self.prefix.rstrip(" ,")
+        return f"{self.prefix} {subject}".strip()
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How a style came to be. Everything here is kept in the file and shown by ``styles show``.
+
+    Attributes:
+        base: Name or hub id of the base it was trained on.
+        base_hash: SHA-256 of the base's denoiser weights, in hex.
+        options: Every option as run.
+        dataset: Count, fingerprint and caption sources of the pictures.
+        training: Steps, epochs, seconds, final loss, seed, device.
+        resolution: The short side in pixels that its base works at, or 0 where it is not known.
+        prediction_type: What the base predicts: "epsilon" or "v_prediction".
+        created: ISO 8601 time in UTC.
+        version: The stylecli version that made it.
+        embedded: Whether the base is one of stylecli's own, which no other tool has.
+    """
+
+    base: str = ""
+    base_hash: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    dataset: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    resolution: int = 0
+    prediction_type: str = "epsilon"
+    created: str = ""
+    version: str = ""
+    embedded: bool = False
+
+
+@dataclass(frozen=True)
+class Style:
+    """What a method learnt.
+
+    Attributes:
+        name: Its name in the library.
+        method: The method that made it and can use it.
+        family: "sd15" or "sdxl".
+        tensors: The file's tensors by key; a LoRA stands in kohya's layout (docs: style file).
+        prompt: The words that belong to it.
+        transfer: Good settings for transfer, by option name.
+        provenance: How it came to be.
+        thumbnail: A small JPEG of what it does, or b"".
+    """
+
+    name: str
+    method: str
+    family: str
+    tensors: Mapping[str, Tensor]
+    prompt: Prompt = field(default_factory=Prompt)
+    transfer: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Provenance = field(default_factory=Provenance)
+    thumbnail: bytes = b""
+
+
+@dataclass(frozen=True)
+class ScaledStyle:
+    """A style and how strongly it is applied: 1 as trained, 0 not at all."""
+
+    style: Style
+    scale: float = 1.0
+
+
+def check_name(name: str) -> str:
+    """Return a name that can be a style's, or raise `UsageError`."""
+    if not _NAME.fullmatch(name) or ".." in name:
+        raise UsageError(
+            f"{name!r} cannot name a style.",
+            "A name starts with a letter or digit and has up to 64 letters, digits, dots, dashes and underscores.",
+        )
+    return name
+
+
+def suggested_name(text: str) -> str:
+    """Make a style name out of a folder's name: "Van Gogh!" gives "van-gogh"."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text.lower()).strip("-._")
+    name = re.sub(r"\.{2,}", ".", name)[:64]
+    return name or "style"
+
+
+def suggested_prefix(name: str) -> str:
+    """The prompt prefix of a style that was given none: "van-gogh" gives "A Van Gogh painting,"."""
+    return f"A {' '.join(re.split(r'[-_.]+', name)).title()} painting,"

@@ -1,0 +1,1 @@
+"""Training: cached examples, the loss, one fine-tuning loop for every method."""

@@ -1,0 +1,272 @@
+"""One fine-tuning loop for every method: what is trained and its loss are the method's."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylecli.errors import Cancelled, StylecliError
+from stylecli.progress import Event, Progress
+from stylecli.training.checkpoint import FILE_NAME, Position, load_checkpoint, save_checkpoint
+from stylecli.training.examples import Examples
+from stylecli.training.loss import Loss
+from stylecli.training.options import LearningRateSchedule, TrainingOptions
+from stylecli.training.record import Metric, read_metrics, write_metrics
+
+if TYPE_CHECKING:
+    import torch
+    from PIL.Image import Image
+    from torch import Tensor
+
+STAGE = "training"
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a finished loop has to say.
+
+    Attributes:
+        steps: Optimiser steps in all.
+        epochs: Passes over the pictures that these were.
+        seconds: Time spent in the loop, pauses left out.
+        final_loss: Mean loss of the last twentieth of the steps.
+    """
+
+    steps: int
+    epochs: float
+    seconds: float
+    final_loss: float
+
+
+def fit(
+    parameters: Mapping[str, Tensor],
+    loss: Loss,
+    examples: Examples,
+    options: TrainingOptions,
+    *,
+    seed: int,
+    folder: Path,
+    dtype: torch.dtype,
+    resume: bool,
+    progress: Progress,
+    preview: Callable[[], Sequence[Image]] | None = None,
+) -> Fitted:
+    """Train parameters with AdamW until the asked-for number of steps.
+
+    Everything random in a step comes from the seed and the step's number: a resumed run goes on
+    exactly as it would have. A checkpoint is written every so often and when `progress` raises
+    `Cancelled`. Under accelerate's launcher each process takes its share of every batch and
+    gradients are averaged.
+
+    Args:
+        parameters: What is trained, by name; fp32.
+        loss: Gives the loss of a batch.
+        examples: What batches are drawn from.
+        options: Length, batch, learning rate and the rest.
+        seed: Of everything random.
+        folder: Where metrics, previews and the checkpoint go.
+        dtype: What the denoiser computes in; fp16 scales the gradients.
+        resume: Whether to go on from the folder's checkpoint.
+        progress: Called after every step.
+        preview: Makes pictures to look at, or None.
+
+    Raises:
+        Cancelled: From `progress`, after the checkpoint is written.
+        StylecliError: The loss is not finite, or the folder cannot be written.
+    """
+    import torch
+    from accelerate import Accelerator
+
+    accelerator = Accelerator(cpu=next(iter(parameters.values())).device.type == "cpu")
+    optimizer = torch.optim.AdamW(
+        list(parameters.values()),
+        lr=options.learning_rate,
+        weight_decay=options.weight_decay,
+        betas=(0.9, 0.99),
+    )
+    scaler = torch.amp.GradScaler(accelerator.device.type, enabled=dtype == torch.float16)
+    total = total_steps(options, len(examples))
+    checkpoint = folder / FILE_NAME
+    position = Position(0, 0.0, {})
+    if resume and checkpoint.exists():
+        position = load_checkpoint(checkpoint, parameters, optimizer)
+        if position.scaler:
+            scaler.load_state_dict(dict(position.scaler))
+    metrics = read_metrics(folder, position.step)
+    started = time.perf_counter() - position.seconds
+    feed = _Feed(examples, options, seed, accelerator.process_index, accelerator.num_processes)
+
+    def keep(step: int) -> None:
+        if accelerator.is_main_process:
+            state = Position(
+                step,
+                time.perf_counter() - started,
+                scaler.state_dict() if scaler.is_enabled() else {},
+            )
+            save_checkpoint(checkpoint, parameters, optimizer, state)
+            write_metrics(folder, metrics)
+
+    with torch.random.fork_rng():
+        for step in range(position.step, total):
+            # LoRA's dropout draws from torch's own generator.
+            torch.manual_seed(_mixed(seed, step, accelerator.process_index))
+            rate = options.learning_rate * learning_rate_factor(
+                step, options.lr_schedule, options.warmup, total
+            )
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            value = _step(loss, feed, step, parameters, optimizer, scaler, options, accelerator)
+            if not math.isfinite(value):
+                raise StylecliError(
+                    f"The loss is {value} at step {step + 1}: training has diverged.",
+                    "Use a smaller --learning-rate, or --precision fp32.",
+                )
+            metrics.append(Metric(step + 1, value, rate, time.perf_counter() - started))
+            try:
+                done = step + 1
+                progress(
+                    Event(STAGE, done, total, {"loss": _recent(metrics), "learning rate": rate})
+                )
+                if (
+                    options.preview_every
+                    and preview
+                    and done % options.preview_every == 0
+                    and done < total
+                ):
+                    _show(preview(), folder, done, total, progress)
+                if (
+                    options.checkpoint_every
+                    and done % options.checkpoint_every == 0
+                    and done < total
+                ):
+                    keep(done)
+            except Cancelled:
+                keep(step + 1)
+                raise
+    keep(total)
+    window = max(1, len(metrics) // 20)
+    return Fitted(
+        steps=total,
+        epochs=total * options.batch_size * options.accumulation / len(examples),
+        seconds=time.perf_counter() - started,
+        final_loss=float(np.mean([metric.loss for metric in metrics[-window:]]))
+        if metrics
+        else math.nan,
+    )
+
+
+def total_steps(options: TrainingOptions, pictures: int) -> int:
+    """Optimiser steps of a run: as asked for, or as many as the epochs make."""
+    if options.epochs is not None:
+        return max(
+            1, round(options.epochs * pictures / (options.batch_size * options.accumulation))
+        )
+    return options.steps or 1
+
+
+def learning_rate_factor(
+    step: int, schedule: LearningRateSchedule, warmup: int, total: int
+) -> float:
+    """The learning rate's share of its peak at a step, 0 to 1; warm-up comes before every schedule.
+
+    Args:
+        step: From 0.
+        schedule: What follows the warm-up: constant, or down to 0 linearly or along a cosine.
+        warmup: Steps of linear rise.
+        total: Steps in all.
+    """
+    if step < warmup:
+        return (step + 1) / (warmup + 1)
+    done = (step - warmup) / max(1, total - warmup)
+    if schedule == "linear":
+        return 1.0 - done
+    if schedule == "cosine":
+        return 0.5 * (1.0 + math.cos(math.pi * done))
+    return 1.0
+
+
+class _Feed:
+    """Which pictures a step sees: each epoch goes through all in a new order."""
+
+    def __init__(
+        self, examples: Examples, options: TrainingOptions, seed: int, process: int, processes: int
+    ) -> None:
+        self._examples = examples
+        self._options = options
+        self._seed = seed
+        self._process = process
+        self._processes = processes
+        self._epoch = -1
+        self._order: np.ndarray[Any, Any] = np.empty(0, dtype=int)
+
+    def batch(self, step: int, part: int) -> Any:
+        size = self._options.batch_size
+        passes = step * self._options.accumulation + part
+        first = (passes * self._processes + self._process) * size
+        indices = [self._picture(first + offset) for offset in range(size)]
+        random = np.random.default_rng([self._seed, 1, passes, self._process])
+        return self._examples.batch(indices, random)
+
+    def _picture(self, position: int) -> int:
+        epoch, place = divmod(position, len(self._examples))
+        if epoch != self._epoch:
+            self._order = np.random.default_rng([self._seed, 0, epoch]).permutation(
+                len(self._examples)
+            )
+            self._epoch = epoch
+        return int(self._order[place])
+
+
+def _step(
+    loss: Loss,
+    feed: _Feed,
+    step: int,
+    parameters: Mapping[str, Tensor],
+    optimizer: Any,
+    scaler: Any,
+    options: TrainingOptions,
+    accelerator: Any,
+) -> float:
+    import torch
+
+    total = 0.0
+    for part in range(options.accumulation):
+        generator = torch.Generator().manual_seed(
+            _mixed(feed._seed, step, accelerator.process_index, part)
+        )
+        value = loss(feed.batch(step, part), generator) / options.accumulation
+        scaler.scale(value).backward()
+        total += float(value.detach())
+    if accelerator.num_processes > 1:
+        for parameter in parameters.values():
+            parameter.grad = accelerator.reduce(parameter.grad, "mean")
+    scaler.unscale_(optimizer)
+    if options.clip_norm:
+        torch.nn.utils.clip_grad_norm_(list(parameters.values()), options.clip_norm)
+    scaler.step(optimizer)
+    scaler.update()
+    optimizer.zero_grad(set_to_none=True)
+    return total
+
+
+def _mixed(*numbers: int) -> int:
+    """One seed out of several numbers."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)
+
+
+def _recent(metrics: Sequence[Metric]) -> float:
+    return float(np.mean([metric.loss for metric in metrics[-25:]]))
+
+
+def _show(images: Sequence[Image], folder: Path, step: int, total: int, progress: Progress) -> None:
+    for number, image in enumerate(images, 1):
+        path = folder / "previews" / f"step-{step:06d}-{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(path)
+        progress(Event(STAGE, step, total, picture=path))

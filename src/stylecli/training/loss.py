@@ -1,0 +1,71 @@
+"""The denoising loss, in the base's own prediction type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from stylecli.bases.base import Base
+from stylecli.errors import UsageError
+from stylecli.training.examples import Batch
+from stylecli.training.options import TrainingOptions
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+Loss = Callable[[Batch, "Generator"], "Tensor"]
+"""Gives a batch's loss, a scalar; all that is random comes from the generator (on the CPU)."""
+
+
+def denoising_loss(base: Base, options: TrainingOptions) -> Loss:
+    """Mean squared error of the denoiser's prediction at random noise levels (Ho et al. 2020).
+
+    With ``min_snr`` each example is weighted by min(SNR, gamma) / SNR for noise prediction and by
+    min(SNR, gamma) / (SNR + 1) for velocity prediction (Hang et al. 2023).
+
+    Raises:
+        UsageError: An empty range of timesteps, or a prediction type that is unknown.
+    """
+    import torch
+
+    if options.min_timestep > options.max_timestep:
+        raise UsageError(
+            f"--min-timestep {options.min_timestep} is above --max-timestep {options.max_timestep}: nothing to train."
+        )
+    velocity = base.prediction_type == "v_prediction"
+    if not velocity and base.prediction_type != "epsilon":
+        raise UsageError(
+            f"{base.spec.name} predicts {base.prediction_type!r}, which training does not know."
+        )
+    signal = base.alphas_cumprod.to(base.device)
+
+    def loss(batch: Batch, random: Generator) -> Tensor:
+        latents = batch.latents
+        count = latents.shape[0]
+        timesteps = torch.randint(
+            options.min_timestep, options.max_timestep + 1, (count,), generator=random
+        )
+        timesteps = timesteps.to(base.device)
+        noise = torch.randn(latents.shape, generator=random)
+        if options.noise_offset:
+            noise = noise + options.noise_offset * torch.randn(
+                (count, latents.shape[1], 1, 1), generator=random
+            )
+        noise, latents = noise.to(base.device), latents.to(base.device)
+        share = signal[timesteps].view(-1, 1, 1, 1)
+        noisy = share.sqrt() * latents + (1 - share).sqrt() * noise
+        target = share.sqrt() * noise - (1 - share).sqrt() * latents if velocity else noise
+        prediction = base.predict(noisy, timesteps, batch.conditions)
+        error = (prediction - target).pow(2).mean(dim=(1, 2, 3))
+        return (error * _weights(share.flatten(), options.min_snr, velocity)).mean()
+
+    return loss
+
+
+def _weights(signal: Tensor, gamma: float, velocity: bool) -> Tensor:
+    import torch
+
+    if not gamma:
+        return torch.ones_like(signal)
+    ratio = signal / (1 - signal)
+    return ratio.clamp(max=gamma) / (ratio + 1 if velocity else ratio)

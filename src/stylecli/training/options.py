@@ -1,0 +1,168 @@
+"""The options that every method's training shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import typer
+
+from stylecli.bases.device import Precision
+
+PICTURES = "Training pictures"
+LOOP = "Training loop"
+LOSS = "Training loss"
+
+LearningRateSchedule = Literal["constant", "linear", "cosine"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingOptions:
+    """Pictures, loop and loss of a fine-tuning run."""
+
+    exclusive: ClassVar[tuple[tuple[str, ...], ...]] = (("steps", "epochs"),)
+
+    resolution: Annotated[
+        int,
+        typer.Option(
+            min=32,
+            max=4096,
+            help="Larger pictures are scaled down to this short side, in pixels.",
+            rich_help_panel=PICTURES,
+        ),
+    ] = 512
+    crop_size: Annotated[
+        int | None,
+        typer.Option(
+            min=32,
+            max=4096,
+            help="Side of the square that a step sees; smaller pictures are scaled up to it. Default: the resolution.",
+            rich_help_panel=PICTURES,
+        ),
+    ] = None
+    crop: Annotated[
+        Literal["random", "center"],
+        typer.Option(help="Where the square is cut.", rich_help_panel=PICTURES),
+    ] = "random"
+    flip: Annotated[
+        bool, typer.Option(help="Mirror half of the pictures.", rich_help_panel=PICTURES)
+    ] = True
+    caption_dropout: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="Share of examples with no caption at all.", rich_help_panel=PICTURES
+        ),
+    ] = 0.1
+    prefix_only: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Share of examples captioned with the prefix alone, as transfer is without a prompt.",
+            rich_help_panel=PICTURES,
+        ),
+    ] = 0.0
+    steps: Annotated[
+        int | None,
+        typer.Option(min=1, max=10_000_000, help="Optimiser steps.", rich_help_panel=LOOP),
+    ] = 1000
+    epochs: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001,
+            max=100_000,
+            help="Passes over the pictures, instead of steps.",
+            rich_help_panel=LOOP,
+        ),
+    ] = None
+    batch_size: Annotated[
+        int, typer.Option(min=1, max=4096, help="Pictures a forward pass.", rich_help_panel=LOOP)
+    ] = 1
+    accumulation: Annotated[
+        int,
+        typer.Option(
+            min=1, max=4096, help="Forward passes an optimiser step.", rich_help_panel=LOOP
+        ),
+    ] = 1
+    learning_rate: Annotated[
+        float, typer.Option(min=0, max=1, help="Peak learning rate of AdamW.", rich_help_panel=LOOP)
+    ] = 1e-4
+    lr_schedule: Annotated[
+        LearningRateSchedule,
+        typer.Option(help="Learning rate after the warm-up.", rich_help_panel=LOOP),
+    ] = "constant"
+    warmup: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=1_000_000,
+            help="Steps of linear warm-up, with any schedule.",
+            rich_help_panel=LOOP,
+        ),
+    ] = 0
+    weight_decay: Annotated[
+        float, typer.Option(min=0, max=1, help="AdamW's weight decay.", rich_help_panel=LOOP)
+    ] = 0.01
+    clip_norm: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1000, help="Largest gradient norm; 0 for no limit.", rich_help_panel=LOOP
+        ),
+    ] = 1.0
+    precision: Annotated[
+        Precision,
+        typer.Option(
+            help="What the denoiser computes in; trained weights stay fp32.", rich_help_panel=LOOP
+        ),
+    ] = "auto"
+    gradient_checkpointing: Annotated[
+        bool, typer.Option(help="Less memory for more time.", rich_help_panel=LOOP)
+    ] = False
+    checkpoint_every: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=1_000_000,
+            help="Steps between checkpoints; 0: only when stopped.",
+            rich_help_panel=LOOP,
+        ),
+    ] = 250
+    preview_every: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=1_000_000,
+            help="Steps between preview pictures; 0: none.",
+            rich_help_panel=LOOP,
+        ),
+    ] = 250
+    min_snr: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1000,
+            help="Min-SNR gamma (Hang et al. 2023); 0: plain loss.",
+            rich_help_panel=LOSS,
+        ),
+    ] = 0.0
+    noise_offset: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Brightness shift mixed into the noise; 0: none.",
+            rich_help_panel=LOSS,
+        ),
+    ] = 0.0
+    min_timestep: Annotated[
+        int,
+        typer.Option(
+            min=0, max=999, help="Least noisy timestep that is trained.", rich_help_panel=LOSS
+        ),
+    ] = 0
+    max_timestep: Annotated[
+        int,
+        typer.Option(
+            min=0, max=999, help="Noisiest timestep that is trained.", rich_help_panel=LOSS
+        ),
+    ] = 999

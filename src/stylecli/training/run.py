@@ -1,0 +1,201 @@
+"""A training run: what a method is given, and the doors to the core's services."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stylecli.bases.base import Base
+from stylecli.datasets.folder import Dataset
+from stylecli.errors import StylecliError, UsageError
+from stylecli.files import write_text_whole
+from stylecli.options import as_record
+from stylecli.progress import Progress
+from stylecli.styles.style import Prompt, Provenance, Style
+from stylecli.training.cache import TensorCache
+from stylecli.training.checkpoint import FILE_NAME
+from stylecli.training.examples import Examples, encode_dataset
+from stylecli.training.loop import Fitted, fit
+from stylecli.training.loss import Loss
+from stylecli.version import version
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from torch import Tensor
+
+DESCRIPTION = "run.json"
+
+
+@dataclass
+class TrainRun:
+    """One training run of a method.
+
+    Attributes:
+        name: Of the style that is made.
+        method: The method's name.
+        base: The base, its parts not loaded yet.
+        dataset: The style pictures.
+        prompt: The words that belong to the style.
+        options: An instance of the method's `TrainOptions`, a subclass of `TrainingOptions` where
+            `fit` is used.
+        transfer: Settings for transfer that suit the base; kept in the style.
+        seed: Of everything random.
+        folder: The run's own folder.
+        cache: For encoded pictures and captions.
+        resume: Whether to go on from the folder's checkpoint.
+        progress: Hears of everything.
+    """
+
+    name: str
+    method: str
+    base: Base
+    dataset: Dataset
+    prompt: Prompt
+    options: Any
+    transfer: Mapping[str, Any]
+    seed: int
+    folder: Path
+    cache: TensorCache
+    resume: bool
+    progress: Progress
+
+    def encode(self) -> Examples:
+        """Encode the data set once, then drop the encoders; raises as `encode_dataset` does."""
+        examples = encode_dataset(
+            self.base, self.dataset, self.prompt, self.options, self.cache, self.progress
+        )
+        if not self.options.preview_every:
+            self.base.free("vae", "text_encoder")
+        return examples
+
+    def fit(
+        self,
+        parameters: Mapping[str, Tensor],
+        loss: Loss,
+        examples: Examples,
+        preview: Callable[[], Sequence[Image]] | None = None,
+    ) -> Fitted:
+        """Train parameters in the core's loop; see `stylecli.training.loop.fit`."""
+        return fit(
+            parameters,
+            loss,
+            examples,
+            self.options,
+            seed=self.seed,
+            folder=self.folder,
+            dtype=self.base.dtype,
+            resume=self.resume,
+            progress=self.progress,
+            preview=preview,
+        )
+
+    def style(
+        self, tensors: Mapping[str, Tensor], fitted: Fitted, pictures: int, thumbnail: bytes = b""
+    ) -> Style:
+        """Make the style out of what was learnt.
+
+        Args:
+            tensors: In the style file's layout.
+            fitted: What `fit` returned.
+            pictures: How many pictures were trained on.
+            thumbnail: A small JPEG, or b"".
+        """
+        spec = self.base.spec
+        return Style(
+            name=self.name,
+            method=self.method,
+            family=spec.family,
+            tensors=tensors,
+            prompt=self.prompt,
+            transfer=self.transfer,
+            thumbnail=thumbnail,
+            provenance=Provenance(
+                base=spec.name
+                if not isinstance(spec.source, Path) or spec.embedded
+                else Path(spec.name).name,
+                base_hash=self.base.denoiser_hash,
+                options=as_record(self.options),
+                dataset={
+                    "count": pictures,
+                    "fingerprint": self.dataset.fingerprint,
+                    "captions": dict(self.dataset.caption_sources),
+                },
+                training={
+                    "steps": fitted.steps,
+                    "epochs": round(fitted.epochs, 3),
+                    "seconds": round(fitted.seconds, 1),
+                    "final_loss": round(fitted.final_loss, 6),
+                    "seed": self.seed,
+                    "device": self.base.device.type,
+                },
+                resolution=spec.resolution,
+                prediction_type=self.base.prediction_type,
+                created=datetime.now(UTC).isoformat(timespec="seconds"),
+                version=version(),
+                embedded=spec.embedded,
+            ),
+        )
+
+
+def new_run_folder(runs: Path, name: str) -> Path:
+    """A folder for a run of this name that no earlier run has used: ``monet``, ``monet-2``, …
+
+    Raises:
+        StylecliError: It cannot be made.
+    """
+    number = 1
+    while True:
+        folder = runs / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+            continue
+        except OSError as problem:
+            raise StylecliError(
+                f"{folder}: cannot be made ({problem.strerror}).",
+                "Choose another place with STYLECLI_HOME.",
+            ) from problem
+        return folder
+
+
+def unfinished_run(runs: Path, name: str) -> Path:
+    """The newest run of this name that was stopped and left a checkpoint.
+
+    Raises:
+        UsageError: There is none.
+    """
+    candidates = []
+    for folder in runs.glob(f"{name}*") if runs.is_dir() else ():
+        suffix = folder.name.removeprefix(name)
+        if (suffix == "" or suffix[1:].isdigit()) and (folder / FILE_NAME).is_file():
+            candidates.append(folder)
+    candidates = [folder for folder in candidates if not read_description(folder).get("finished")]
+    if not candidates:
+        raise UsageError(
+            f"No unfinished run named {name!r} to resume.",
+            "Start it without --resume, or give its --name.",
+        )
+    return max(candidates, key=lambda folder: (folder / FILE_NAME).stat().st_mtime)
+
+
+def describe_run(folder: Path, description: Mapping[str, Any]) -> None:
+    """Keep what a run was started with in its folder."""
+    write_text_whole(
+        folder / DESCRIPTION,
+        json.dumps(description, indent=2, ensure_ascii=False, sort_keys=True) + "\n",
+    )
+
+
+def read_description(folder: Path) -> dict[str, Any]:
+    """What a run was started with; empty where that is not known."""
+    with contextlib.suppress(OSError, ValueError):
+        content = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        if isinstance(content, dict):
+            return content
+    return {}
