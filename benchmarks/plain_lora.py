@@ -39,12 +39,13 @@ def main() -> None:
     parser.add_argument("--crop-size", type=int, required=True)
     parser.add_argument("--rank", type=int, required=True)
     parser.add_argument("--targets", required=True)
+    parser.add_argument("--precision", choices=["auto", "fp32", "bf16", "fp16"], required=True)
     args = parser.parse_args()
 
     torch.manual_seed(0)
     rng = random.Random(0)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    dtype = pick_dtype("auto", device)
+    dtype = pick_dtype(args.precision, device)
     tokenizer = CLIPTokenizer.from_pretrained(args.base / "tokenizer")
     text_encoder = CLIPTextModel.from_pretrained(
         args.base / "text_encoder", torch_dtype=torch.float32

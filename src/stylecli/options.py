@@ -7,7 +7,7 @@ style file.
 from __future__ import annotations
 
 import dataclasses
-import functools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType, UnionType
@@ -77,7 +77,6 @@ class Resolved:
 Options = TypeVar("Options")
 
 
-@functools.cache
 def option_fields(options_class: Any) -> tuple[OptionField, ...]:
     """Read the declared options of a frozen dataclass.
 
@@ -119,12 +118,17 @@ def check_value(field: OptionField, value: Any, source: str) -> Any:
             raise UsageError(f"{problem} one of {', '.join(map(str, choices))}.")
         return value
     if field.type is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError:
+            value = math.inf
     if type(value) is not field.type:
         raise UsageError(f"{problem} of type {field.type.__name__}.")
     low, high = field.info.min, field.info.max
     if isinstance(value, (int, float)) and (
-        (low is not None and value < low) or (high is not None and value > high) or value != value
+        (low is not None and value < low)
+        or (high is not None and value > high)
+        or (isinstance(value, float) and not math.isfinite(value))
     ):
         raise UsageError(f"{problem} in the range {describe_range(low, high)}.")
     return value

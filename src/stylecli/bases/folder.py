@@ -108,20 +108,22 @@ def variant_of(place: Path) -> str | None:
 
 
 def _check_length(path: Path) -> None:
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        start = file.read(8)
-        try:
-            length = struct.unpack("<Q", start)[0]
-            header = json.loads(file.read(length)) if length < size else None
-            spans = [
-                entry["data_offsets"][1] for key, entry in header.items() if key != "__metadata__"
-            ]  # type: ignore[union-attr]
-            whole = 8 + length + max(spans, default=0) == size
-        except (struct.error, ValueError, AttributeError, KeyError, TypeError):
-            whole = False
-    if not whole:
+    if _expected_length(path) != path.stat().st_size:
         raise StylecliError(
             f"{path}: the weights are cut short or damaged.",
             "Delete this file and fetch the base again.",
         )
+
+
+def _expected_length(path: Path) -> int | None:
+    """How long a safetensors file says it is, or None where its header is damaged."""
+    with path.open("rb") as file:
+        try:
+            length = struct.unpack("<Q", file.read(8))[0]
+            header = json.loads(file.read(min(length, path.stat().st_size)))
+            ends = [
+                entry["data_offsets"][1] for key, entry in header.items() if key != "__metadata__"
+            ]
+        except (struct.error, ValueError, AttributeError, KeyError, TypeError, IndexError):
+            return None
+    return 8 + int(length) + int(max(ends, default=0))

@@ -137,10 +137,10 @@ def _write_page(
             )
         results.append(row)
     curve = None
-    kept = Places.default().runs / name / CURVE
-    if kept.is_file():
+    curves = list(Places.default().runs.glob(f"{name}*/{CURVE}"))
+    if curves:
         curve = folder / CURVE
-        shutil.copyfile(kept, curve)
+        shutil.copyfile(max(curves, key=lambda path: path.stat().st_mtime), curve)
     page = folder / "index.html"
     paintings = sorted((folder / "paintings").iterdir())
     shown = [shlex.join(["stylecli", *command]).replace(f"{folder}/", "") for command in commands]

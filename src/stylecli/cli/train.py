@@ -35,6 +35,7 @@ from stylecli.training.cache import TensorCache
 from stylecli.training.run import (
     TrainRun,
     describe_run,
+    drop_empty_run,
     new_run_folder,
     read_description,
     unfinished_run,
@@ -153,6 +154,10 @@ def train(
                 f"Training of {style_name!r} stopped; its state is in {run_folder}.",
                 f"Go on with: stylecli train {folder} --method {method.name} --name {style_name} --resume",
             ) from stopped
+        except BaseException:
+            if not resume:
+                drop_empty_run(run_folder)
+            raise
     path = _save(shelf, style, overwrite)
     describe_run(run_folder, {**description, "finished": True})
     _report(style, path, run_folder, as_json)

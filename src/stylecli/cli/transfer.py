@@ -167,7 +167,7 @@ def plan(
     """
     if len(photos) == 1 and photos[0].is_dir():
         sources = list_pictures(photos[0])
-        place = output or photos[0].absolute().parent / f"{photos[0].absolute().name}.{label}"
+        place: Path | None = output or photos[0].absolute().parent / f"{photos[0].absolute().name}.{label}"
     else:
         for photo in photos:
             if not photo.exists():

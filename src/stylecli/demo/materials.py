@@ -17,17 +17,20 @@ SCENE_SEED = 44
 STAGE = "painting style pictures"
 
 
-def paint_style_pictures(folder: Path, count: int, progress: Progress) -> None:
+def paint_style_pictures(
+    folder: Path, count: int, progress: Progress, size: tuple[int, int] = (288, 224)
+) -> None:
     """Paint scenes with the project's own painter; their titles become the file names.
 
     Args:
         folder: Made where it is missing.
         count: How many, 1 to `PAINTINGS`; no two show the same.
         progress: Hears of every picture.
+        size: Width and height in pixels.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
-        view = scene(number)
+        view = scene(number, size)
         paint(view.image, seed=number).save(folder / f"{view.title.replace(' ', '-')}.png")
         progress(Event(STAGE, number + 1, count))
 

@@ -36,7 +36,7 @@ h1 { font-size: 1.7rem; margin-bottom: .2rem; } h2 { font-size: 1.15rem; margin-
 .wall { display: grid; grid-template-columns: repeat(auto-fill, minmax(7rem, 1fr)); gap: .4rem; }
 figure { margin: 0; } img { width: 100%; height: auto; display: block; border-radius: 4px; }
 figcaption { font-size: .9rem; padding-top: .2rem; }
-pre { border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem; overflow-x: auto; }
+pre { border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem; white-space: pre-wrap; }
 .curve { max-width: 36rem; background: white; }
 """
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylecli.errors import Cancelled, StylecliError
+from stylecli.images.writing import save_png
 from stylecli.progress import Event, Progress
 from stylecli.training.checkpoint import FILE_NAME, Position, load_checkpoint, save_checkpoint
 from stylecli.training.examples import Examples
@@ -267,6 +268,5 @@ def _recent(metrics: Sequence[Metric]) -> float:
 def _show(images: Sequence[Image], folder: Path, step: int, total: int, progress: Progress) -> None:
     for number, image in enumerate(images, 1):
         path = folder / "previews" / f"step-{step:06d}-{number}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        image.save(path)
+        save_png(image, path, {"preview": step})
         progress(Event(STAGE, step, total, picture=path))

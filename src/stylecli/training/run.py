@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from stylecli.training.checkpoint import FILE_NAME
 from stylecli.training.examples import Examples, encode_dataset
 from stylecli.training.loop import Fitted, fit
 from stylecli.training.loss import Loss
+from stylecli.training.record import METRICS
 from stylecli.version import version
 
 if TYPE_CHECKING:
@@ -165,7 +167,7 @@ def new_run_folder(runs: Path, name: str) -> Path:
 
 
 def unfinished_run(runs: Path, name: str) -> Path:
-    """The newest run of this name that was stopped and left a checkpoint.
+    """The newest run of this name that did not finish.
 
     Raises:
         UsageError: There is none.
@@ -173,15 +175,21 @@ def unfinished_run(runs: Path, name: str) -> Path:
     candidates = []
     for folder in runs.glob(f"{name}*") if runs.is_dir() else ():
         suffix = folder.name.removeprefix(name)
-        if (suffix == "" or suffix[1:].isdigit()) and (folder / FILE_NAME).is_file():
+        described = read_description(folder)
+        if (suffix == "" or suffix[1:].isdigit()) and described and not described.get("finished"):
             candidates.append(folder)
-    candidates = [folder for folder in candidates if not read_description(folder).get("finished")]
     if not candidates:
         raise UsageError(
             f"No unfinished run named {name!r} to resume.",
             "Start it without --resume, or give its --name.",
         )
-    return max(candidates, key=lambda folder: (folder / FILE_NAME).stat().st_mtime)
+    return max(candidates, key=lambda folder: (folder / DESCRIPTION).stat().st_mtime)
+
+
+def drop_empty_run(folder: Path) -> None:
+    """Delete a run's folder if it failed before anything was learnt."""
+    if not (folder / FILE_NAME).exists() and not (folder / METRICS).exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def describe_run(folder: Path, description: Mapping[str, Any]) -> None:

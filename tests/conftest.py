@@ -1,0 +1,154 @@
+"""What tests share: a miniature base of the true architecture, pictures, a home of their own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylecli.bases.spec import BaseSpec
+from stylecli.cli.app import main
+
+TINY = Path(__file__).parents[1] / "plugins" / "stylecli_tiny" / "pipeline"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh stylecli home; the hub is out of reach."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("STYLECLI_HOME", str(folder))
+    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.delenv("STYLECLI_PLUGINS", raising=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mini_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A diffusers folder with random weights: SD 1.5's architecture, as small as it gets."""
+    import torch
+    from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+    folder = tmp_path_factory.mktemp("bases") / "mini"
+    tokenizer = CLIPTokenizer.from_pretrained(TINY / "tokenizer")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        unet = UNet2DConditionModel(
+            sample_size=16,
+            block_out_channels=(16, 32),
+            layers_per_block=1,
+            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+            cross_attention_dim=32,
+            attention_head_dim=4,
+            norm_num_groups=8,
+        )
+        vae = AutoencoderKL(
+            down_block_types=("DownEncoderBlock2D",) * 2,
+            up_block_types=("UpDecoderBlock2D",) * 2,
+            block_out_channels=(16, 16),
+            layers_per_block=1,
+            latent_channels=4,
+            norm_num_groups=8,
+            sample_size=64,
+        )
+        text_encoder = CLIPTextModel(
+            CLIPTextConfig(
+                vocab_size=len(tokenizer),
+                hidden_size=32,
+                intermediate_size=64,
+                num_hidden_layers=2,
+                num_attention_heads=4,
+                projection_dim=32,
+                bos_token_id=tokenizer.bos_token_id,
+                eos_token_id=tokenizer.eos_token_id,
+                pad_token_id=tokenizer.pad_token_id,
+            )
+        )
+    scheduler = DDIMScheduler(beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, steps_offset=1)
+    StableDiffusionPipeline(
+        vae=vae,
+        text_encoder=text_encoder,
+        tokenizer=tokenizer,
+        unet=unet,
+        scheduler=scheduler,
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    ).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mini_spec(mini_folder: Path) -> BaseSpec:
+    """The miniature base: predicts noise, works at 64 px, 2 px a latent cell."""
+    return BaseSpec(name=str(mini_folder), family="sd15", source=mini_folder, resolution=64)
+
+
+@pytest.fixture
+def picture() -> Callable[..., Image.Image]:
+    """Makes a smooth random RGB picture: ``picture(seed, (width, height))``."""
+
+    def make(seed: int = 0, size: tuple[int, int] = (80, 64)) -> Image.Image:
+        small = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+        return Image.fromarray(small).resize(size, Image.Resampling.BICUBIC)
+
+    return make
+
+
+@pytest.fixture
+def paintings(tmp_path: Path, picture: Callable[..., Image.Image]) -> Path:
+    """A folder of six small style pictures with WikiArt's kind of names."""
+    folder = tmp_path / "monet"
+    folder.mkdir()
+    for number in range(6):
+        picture(number, (80 + 8 * number, 72)).save(folder / f"claude-monet_water-lilies-{1900 + number}.png")
+    return folder
+
+
+@pytest.fixture
+def run_cli(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs the program in this process: ``run_cli("styles", "list")`` gives code, stdout, stderr."""
+
+    def run(*args: object) -> tuple[int, str, str]:
+        code = main([str(arg) for arg in args])
+        captured = capfd.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def trained(run_cli: Callable[..., tuple[int, str, str]], paintings: Path, mini_folder: Path) -> str:
+    """The name of a style trained for three steps on the miniature base."""
+    code, _, errors = run_cli("train", paintings, "--base", mini_folder, *SHORT_RUN)
+    assert code == 0, errors
+    return "monet"
+
+
+SHORT_RUN: Sequence[str] = (
+    "--steps",
+    "3",
+    "--resolution",
+    "32",
+    "--batch-size",
+    "2",
+    "--rank",
+    "2",
+    "--learning-rate",
+    "0.01",
+    "--preview-every",
+    "0",
+)
+
+
+@pytest.fixture(scope="session")
+def tiny_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the embedded base's folder, to be damaged."""
+    folder = tmp_path_factory.mktemp("bases") / "tiny"
+    shutil.copytree(TINY, folder)
+    return folder
