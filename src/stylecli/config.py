@@ -6,7 +6,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from stylecli.errors import UsageError
+from stylecli.errors import UsageError, did_you_mean
+
+TABLES = ("train", "transfer", "generate")
+"""The commands that take a config file; one file may serve them all."""
 
 
 def read_config(path: Path, command: str) -> dict[str, Any]:
@@ -19,14 +22,25 @@ def read_config(path: Path, command: str) -> dict[str, Any]:
         Values by option name with underscores.
 
     Raises:
-        UsageError: The file cannot be read or is no TOML.
+        UsageError: The file cannot be read, is no TOML, has a table that belongs to no command, or the
+            command's name is no table.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as problem:
         raise UsageError(f"{path}: cannot be read ({problem}).") from problem
-    except tomllib.TOMLDecodeError as problem:
+    except (ValueError, RecursionError) as problem:
+        # tomllib lets an integer of too many digits and too deep a nesting out as they are.
         raise UsageError(f"{path}: not a TOML file: {problem}.") from problem
-    values = {name: value for name, value in content.items() if not isinstance(value, dict)}
-    values.update(content.get(command, {}))
-    return {name.replace("-", "_"): value for name, value in values.items()}
+    for name, value in content.items():
+        if isinstance(value, dict) and name not in TABLES:
+            raise UsageError(f"{path}: there is no command [{name}].", did_you_mean(name, TABLES))
+    table = content.get(command, {})
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: {command!r} must be a table.", f"Write [{command}].")
+    general = {name: value for name, value in content.items() if not isinstance(value, dict)}
+    return {
+        name.replace("-", "_"): value
+        for values in (general, table)
+        for name, value in values.items()
+    }

@@ -101,11 +101,16 @@ def installed_sources() -> list[PluginSource]:
     """Every plugin that is installed, first-party ones first, then by name."""
     found = []
     for distribution in metadata.distributions():
-        package = f"{distribution.metadata['Name']} {distribution.version}"
-        first_party = distribution.metadata["Name"] == PROJECT
-        for point in distribution.entry_points:
-            if point.group == GROUP:
-                found.append(PluginSource(point.name, point.value, package, first_party))
+        # Metadata is read only where it is needed: that of every installed package takes long,
+        # and a half-removed one has none.
+        points = [point for point in distribution.entry_points if point.group == GROUP]
+        if points:
+            project = distribution.metadata["Name"]
+            package = f"{project} {distribution.version}"
+            found += [
+                PluginSource(point.name, point.value, package, project == PROJECT)
+                for point in points
+            ]
     unique = dict.fromkeys(found)
     return sorted(unique, key=lambda source: (not source.first_party, source.name))
 
@@ -135,15 +140,18 @@ def load_registry(sources: Sequence[PluginSource] | None = None) -> Registry:
     plugins: list[Plugin] = []
     methods: dict[str, Method] = {}
     bases: dict[str, BaseSpec] = {SD15.name: SD15}
-    owners = {SD15.name: "stylecli itself"}
+    owners = {("base", SD15.name): "stylecli itself"}
     for source in available:
         started = time.perf_counter()
         try:
             added_methods, added_bases = _collect(_import(source.module))
-            for name in [*added_methods, *added_bases]:
-                if name in owners:
+            added = [("method", name) for name in added_methods]
+            added += [("base", name) for name in added_bases]
+            for kind, name in added:
+                if (kind, name) in owners:
                     raise ValueError(
-                        f"{source.package} offers {name!r}, which {owners[name]} offers too"
+                        f"{source.package} offers the {kind} {name!r}, "
+                        f"which {owners[kind, name]} offers too"
                     )
         # A plugin is anybody's code: whatever it raises must not take the others down.
         except (Exception, SystemExit) as problem:
@@ -152,7 +160,7 @@ def load_registry(sources: Sequence[PluginSource] | None = None) -> Registry:
             continue
         methods.update(added_methods)
         bases.update(added_bases)
-        owners.update(dict.fromkeys([*added_methods, *added_bases], source.package))
+        owners.update(dict.fromkeys(added, source.package))
         seconds = time.perf_counter() - started
         plugins.append(Plugin(source, tuple(added_methods), tuple(added_bases), seconds))
     return Registry(tuple(plugins), methods, bases)

@@ -228,16 +228,18 @@ class Base:
         diffusers_logging.disable_progress_bar()
         transformers_logging.disable_progress_bar()
         place = self.folder / part
-        if part == "tokenizer":
-            return CLIPTokenizer.from_pretrained(place, local_files_only=True)
-        if part == "scheduler":
-            return DDPMScheduler.from_pretrained(place, local_files_only=True)
-        kind = {"unet": UNet2DConditionModel, "vae": AutoencoderKL, "text_encoder": CLIPTextModel}[
-            part
-        ]
         # A CPU keeps fp32 weights and autocasts: half-precision weights are slower there.
         half = part == "unet" and self.device.type != "cpu"
         try:
+            if part == "tokenizer":
+                return CLIPTokenizer.from_pretrained(place, local_files_only=True)
+            if part == "scheduler":
+                return DDPMScheduler.from_pretrained(place, local_files_only=True)
+            kind = {
+                "unet": UNet2DConditionModel,
+                "vae": AutoencoderKL,
+                "text_encoder": CLIPTextModel,
+            }[part]
             model = kind.from_pretrained(
                 place,
                 local_files_only=True,
@@ -245,9 +247,10 @@ class Base:
                 variant=variant_of(place),
                 torch_dtype=self.dtype if half else torch.float32,
             )
-        except (OSError, ValueError, RuntimeError, KeyError) as problem:
+        # What a damaged folder raises differs between the libraries' versions.
+        except Exception as problem:
             raise UsageError(
-                f"{place}: cannot be loaded ({str(problem).splitlines()[0][:200]})."
+                f"{place}: cannot be loaded ({(str(problem).splitlines() or [type(problem).__name__])[0][:200]})."
             ) from problem
         model.requires_grad_(False).eval()
         layout = {"memory_format": torch.channels_last} if part in ("unet", "vae") else {}

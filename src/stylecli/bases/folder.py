@@ -39,13 +39,13 @@ def family_of(folder: Path) -> str:
     """
     index = folder / "model_index.json"
     try:
-        kind = json.loads(index.read_text(encoding="utf-8"))["_class_name"]
+        kind = str(json.loads(index.read_text(encoding="utf-8"))["_class_name"])
     except FileNotFoundError as problem:
         raise UsageError(
             f"{folder}: not a diffusers pipeline folder (it has no model_index.json).",
             "A single-file checkpoint must be converted to the diffusers layout first.",
         ) from problem
-    except (OSError, ValueError, KeyError) as problem:
+    except (OSError, ValueError, KeyError, TypeError) as problem:
         raise UsageError(f"{index}: damaged or unreadable.") from problem
     if kind not in FAMILIES:
         raise UsageError(
@@ -84,6 +84,9 @@ def weight_files(place: Path) -> list[Path]:
 
     Shards count only when all that the index names are there; of a plain file and its fp16
     variant the plain one is taken.
+
+    Raises:
+        StylecliError: The index of the shards is damaged.
     """
     for variant in ("", ".fp16"):
         for stem in ("diffusion_pytorch_model", "model"):
@@ -92,13 +95,20 @@ def weight_files(place: Path) -> list[Path]:
                 return [single]
             index = place / f"{stem}.safetensors.index{variant}.json"
             if index.is_file():
-                names = sorted(
-                    set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-                )
+                names = _shard_names(index)
                 shards = [place / name for name in names]
                 if all(shard.is_file() for shard in shards):
                     return shards
     return []
+
+
+def _shard_names(index: Path) -> list[str]:
+    try:
+        return sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise StylecliError(
+            f"{index}: damaged or cut short.", "Delete this file and fetch the base again."
+        ) from problem
 
 
 def variant_of(place: Path) -> str | None:

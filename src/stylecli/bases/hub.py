@@ -16,13 +16,18 @@ def cached_folder(repository: str, revision: str | None = None) -> Path | None:
 
     Never asks the network.
     """
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
 
     try:
-        folder = Path(snapshot_download(repository, revision=revision, local_files_only=True))
+        # A snapshot without network counts as whole only with every file of the repository, also
+        # with those that are never fetched; one file shows where the snapshot is.
+        index = try_to_load_from_cache(repository, "model_index.json", revision=revision)
+        if not isinstance(index, str):
+            return None
+        folder = Path(index).parent
         check_whole(folder, family_of(folder))
-    except (LocalEntryNotFoundError, HFValidationError, StylecliError, OSError):
+    except (HFValidationError, StylecliError, OSError):
         return None
     return folder
 
@@ -42,8 +47,8 @@ def hub_answers(repository: str) -> bool:
 def fetch(repository: str, revision: str | None, progress: Progress) -> Path:
     """Download what is needed of a diffusers pipeline repository, or take it from the cache.
 
-    Only configuration and `.safetensors` files are fetched, the fp16 ones where every component
-    has them; an interrupted download goes on where it stopped.
+    Only configuration and `.safetensors` files are fetched, of a component that has them the fp16
+    ones; after an interruption the files that have arrived are not fetched again.
 
     Raises:
         UsageError: No such repository, no access to it, or not a pipeline that stylecli knows.
@@ -62,17 +67,21 @@ def fetch(repository: str, revision: str | None, progress: Progress) -> Path:
     )
 
     offline_hint = (
-        "Check the connection and run the command again: what has arrived is kept. "
+        "Check the connection and run the command again: files that have arrived are kept. "
         "Without a connection use --base tiny or a local folder."
     )
+    failure = "the hub cannot be reached"
     try:
-        files = HfApi().list_repo_files(repository, revision=revision)
+        # Unlike the listing of files, this one request is not repeated for half a minute offline.
+        info = HfApi().model_info(repository, revision=revision, timeout=10)
+        files = [entry.rfilename for entry in info.siblings or ()]
         if "model_index.json" not in files:
             raise UsageError(
                 f"{repository}: not a diffusers pipeline (it has no model_index.json)."
             )
         index = Path(hf_hub_download(repository, "model_index.json", revision=revision))
-        wanted = wanted_files(files, family_of(index.parent))
+        wanted = wanted_files(files, _family(repository, index.parent))
+        failure = "the download was interrupted"
         progress(
             Event(STAGE, message=f"Fetching {repository} ({len(wanted)} files) into the hub cache.")
         )
@@ -98,7 +107,7 @@ def fetch(repository: str, revision: str | None, progress: Progress) -> Path:
     # Which HTTP library the hub's client uses, and so what it raises, differs between its versions.
     except Exception as problem:
         raise StylecliError(
-            f"{repository}: the hub cannot be reached ({_short(problem)}).", offline_hint
+            f"{repository}: {failure} ({_short(problem)}).", offline_hint
         ) from problem
     return folder
 
@@ -127,6 +136,14 @@ def wanted_files(files: list[str], family: str) -> list[str]:
 def supported_pipelines() -> list[str]:
     """The pipeline classes that `fetch` accepts."""
     return sorted(FAMILIES)
+
+
+def _family(repository: str, folder: Path) -> str:
+    try:
+        return family_of(folder)
+    except UsageError as problem:
+        message = problem.message.replace(str(folder), repository)
+        raise UsageError(message, problem.hint) from problem
 
 
 def _short(problem: Exception) -> str:

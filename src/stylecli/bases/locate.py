@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,7 +38,7 @@ def find_spec(name: str, known: Sequence[BaseSpec]) -> BaseSpec:
     for spec in known:
         if spec.name == name:
             return spec
-    folder = Path(name).expanduser()
+    folder = Path(os.path.expanduser(name))
     if folder.is_dir():
         return BaseSpec(
             name=str(folder),

@@ -95,13 +95,19 @@ def add_lora(base: Base, shape: LoraShape, seed: int) -> Lora:
 def apply_styles(base: Base, styles: Sequence[ScaledStyle]) -> None:
     """Make exactly these styles' LoRAs act on the base's denoiser, each at its scale.
 
-    Nothing is loaded again where they already do. Scales of 0 leave the base as it is.
+    Nothing is loaded again where they already do. Scales of 0 leave the base as it is; the scales
+    of a style that is given twice add up.
 
     Raises:
         UsageError: A style that does not fit the base.
     """
-    active = [scaled for scaled in styles if scaled.scale != 0]
-    names = [_adapter_name(scaled) for scaled in active]
+    scales: dict[str, float] = {}
+    by_name: dict[str, ScaledStyle] = {}
+    for scaled in styles:
+        name = _adapter_name(scaled)
+        scales[name] = scales.get(name, 0.0) + scaled.scale
+        by_name[name] = scaled
+    active = [name for name, scale in scales.items() if scale != 0]
     denoiser = base.denoiser
     present = set(getattr(denoiser, "peft_config", {}))
     if not active:
@@ -111,11 +117,11 @@ def apply_styles(base: Base, styles: Sequence[ScaledStyle]) -> None:
     if TRAINED in present:
         remove_lora(base)
         present = set()
-    for name, scaled in zip(names, active, strict=True):
+    for name in active:
         if name not in present:
-            _attach(base, name, fitting_modules(base, scaled))
+            _attach(base, name, fitting_modules(base, by_name[name]))
     denoiser.enable_adapters()
-    denoiser.set_adapters(names, [scaled.scale for scaled in active])
+    denoiser.set_adapters(active, [scales[name] for name in active])
 
 
 def remove_lora(base: Base) -> None:

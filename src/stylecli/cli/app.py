@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -31,20 +30,19 @@ class MethodGroup(TyperGroup):
         name = args[0] if args else ""
         if name not in METHOD_COMMANDS:
             return super().resolve_command(ctx, args)
-        from stylecli.cli.given import config_defaults
         from stylecli.cli.method_commands import command_for
 
         rest = args[1:]
-        config = _value_of(rest, "--config")
         try:
-            command = command_for(name, rest, Path(config) if config else None)
-            if config:
-                ctx.default_map = {name: config_defaults(Path(config), name, command)}
+            return name, command_for(name, rest), rest
         except StylecliError:
-            if ctx.resilient_parsing:
-                return super().resolve_command(ctx, args)
-            raise
-        return name, command, rest
+            if not ctx.resilient_parsing:
+                raise
+        # TAB goes on in spite of a style or config file that is not there.
+        try:
+            return name, command_for(name, ()), rest
+        except StylecliError:
+            return super().resolve_command(ctx, args)
 
 
 app = typer.Typer(
@@ -135,15 +133,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return 1
     return 0
-
-
-def _value_of(args: Sequence[str], flag: str) -> str | None:
-    for index, arg in enumerate(args):
-        if arg == flag and index + 1 < len(args):
-            return args[index + 1]
-        if arg.startswith(f"{flag}="):
-            return arg.partition("=")[2]
-    return None
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from stylecli.cli.parameters import (
     SeedOption,
     StyleOption,
     read_styles,
+    tell_broken_plugins,
 )
 from stylecli.cli.transfer import made_record, spec_for
 from stylecli.errors import UsageError
@@ -64,6 +65,7 @@ def generate(
     ctx: typer.Context,
 ) -> None:
     """Make pictures from text; see `stylecli.method.Method.generator`."""
+    tell_broken_plugins(registry)
     styles = read_styles(registry, style)
     spec = spec_for(registry, styles, base)
     options_class = method.GenerateOptions

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from types import NoneType, UnionType
+from typing import Annotated, Any, Optional, Union, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand
@@ -40,7 +41,12 @@ class Given:
 
 
 def build_command(
-    name: str, handler: Callable[..., None], options_class: type | None, panel: str, help_text: str
+    name: str,
+    handler: Callable[..., None],
+    options_class: type | None,
+    panel: str,
+    help_text: str,
+    config: Path | None = None,
 ) -> TyperCommand:
     """Make a command out of a handler's own parameters and a method's declared options.
 
@@ -50,6 +56,11 @@ def build_command(
         options_class: The method's options, or None.
         panel: Help panel of options that name none.
         help_text: The command's help.
+        config: A file with values for what the command line leaves out, or None.
+
+    Raises:
+        UsageError: The config file cannot be read, names an option that the command does not have,
+            or gives one a value of a wrong type.
     """
     fields = option_fields(options_class) if options_class else ()
     own = [
@@ -80,23 +91,55 @@ def build_command(
     built = typer.main.get_command(app)
     if not isinstance(built, TyperCommand):
         raise TypeError(f"{name} did not become a command")
+    if config:
+        # Asked after the command line and before the declared default.
+        values = _config_values(config, built, name, own, fields)
+        built.context_settings = {**built.context_settings, "default_map": values}
     return built
 
 
-def config_defaults(path: Path, name: str, command: TyperCommand) -> dict[str, Any]:
-    """Read a command's section of a config file as values for its parameters.
-
-    Raises:
-        UsageError: The file cannot be read, or names an option that the command does not have.
-    """
-    values = read_config(path, name)
-    known = {parameter.name for parameter in command.params if parameter.name}
-    for key, value in values.items():
+def _config_values(
+    path: Path,
+    command: TyperCommand,
+    name: str,
+    own: Sequence[inspect.Parameter],
+    fields: Sequence[OptionField],
+) -> dict[str, Any]:
+    """Read a command's section of a config file as values by parameter name."""
+    kinds = {parameter.name: parameter for parameter in own}
+    known = {field.name: field for field in fields}
+    for option in command.params:
+        flags = [flag[2:] for flag in option.opts if flag.startswith("--")]
+        if option.name in kinds and option.name != "config" and flags:
+            known[flags[0].replace("-", "_")] = _as_field(kinds[option.name])
+    values: dict[str, Any] = {}
+    for key, value in read_config(path, name).items():
         if key not in known:
             raise UsageError(f"{path}: no such option: {key}.", did_you_mean(key, known))
-        if isinstance(value, list) and key == "strength":
-            values[key] = SWEEP_SEPARATOR.join(str(item) for item in value)
-    return {key: str(value) if key == "strength" else value for key, value in values.items()}
+        values[known[key].name] = _config_value(known[key], value, str(path))
+    return values
+
+
+def _config_value(field: OptionField, value: Any, source: str) -> Any:
+    if field.sweep:
+        several = value if isinstance(value, list) and value else [value]
+        return SWEEP_SEPARATOR.join(str(check_value(field, item, source)) for item in several)
+    if get_origin(field.type) is list:
+        one = replace(field, type=get_args(field.type)[0])
+        return [
+            check_value(one, item, source)
+            for item in (value if isinstance(value, list) else [value])
+        ]
+    return check_value(field, value, source)
+
+
+def _as_field(parameter: inspect.Parameter) -> OptionField:
+    """One of a handler's own options, to check a config file's value by."""
+    kind, info = get_args(parameter.annotation)[:2]
+    if get_origin(kind) in (Union, UnionType):
+        kind = next(member for member in get_args(kind) if member is not NoneType)
+    kind = str if kind is Path else kind
+    return OptionField(parameter.name, kind, False, parameter.default, info, False)
 
 
 def _parameter(field: OptionField, panel: str) -> inspect.Parameter:
@@ -130,18 +173,19 @@ def _given(ctx: typer.Context, values: dict[str, Any], fields: tuple[OptionField
             continue
         value = values[field.name]
         if field.sweep:
-            sweeps[field.name] = _sweep(field, str(value))
+            origin = "--config" if place == "DEFAULT_MAP" else "command line"
+            sweeps[field.name] = _sweep(field, str(value), origin)
             value = sweeps[field.name][0]
         (config if place == "DEFAULT_MAP" else commandline)[field.name] = value
     return Given(commandline, config, sweeps)
 
 
-def _sweep(field: OptionField, text: str) -> tuple[float, ...]:
+def _sweep(field: OptionField, text: str, source: str) -> tuple[float, ...]:
     values = []
     for part in text.split(SWEEP_SEPARATOR):
         try:
             value = float(part)
         except ValueError as problem:
             raise UsageError(f"{field.flag}: {part.strip()!r} is not a number.") from problem
-        values.append(float(check_value(field, value, "command line")))
+        values.append(float(check_value(field, value, source)))
     return tuple(dict.fromkeys(values))

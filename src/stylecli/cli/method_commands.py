@@ -10,62 +10,56 @@ from typing import Any
 from typer.core import TyperCommand
 
 from stylecli.cli.given import build_command
-from stylecli.cli.parameters import library, split_style
+from stylecli.cli.parameters import DEFAULT_METHOD, library, split_style
 from stylecli.config import read_config
 from stylecli.errors import StylecliError, UsageError
 from stylecli.method import Method
 from stylecli.registry import Registry, load_registry
 from stylecli.styles.format import read_metadata
 
-DEFAULT_METHOD = "lora-sdedit"
 
-
-def command_for(name: str, args: Sequence[str], config: Path | None) -> TyperCommand:
+def command_for(name: str, args: Sequence[str]) -> TyperCommand:
     """Make ``train``, ``transfer`` or ``generate`` with the options of the method it is about.
 
     Args:
         name: The command's name.
-        args: Its arguments as typed.
-        config: The ``--config`` file, which may name method or style too.
+        args: Its arguments as typed; the ``--config`` file among them may name method or style.
 
     Raises:
-        UsageError: A method that does not exist, or that does not do this.
+        UsageError: A method that does not exist or that does not do this, or a bad config file.
     """
     registry = load_registry()
+    given = _last(args, ("--config",))
+    config = Path(given) if given else None
     settings = read_config(config, name) if config else {}
     if name == "train":
         from stylecli.cli.train import train
 
-        method = registry.method(
-            _last(args, ("--method", "-m")) or settings.get("method") or DEFAULT_METHOD
-        )
+        chosen = _last(args, ("--method", "-m")) or settings.get("method")
+        method = registry.method(str(chosen) if chosen else DEFAULT_METHOD)
         text = (
             f"Learn a style from a folder of pictures.\n\nMethod {method.name}: {method.summary}."
         )
         text += "\n\nDefaults below are the method's; a base may recommend others: see `stylecli bases show NAME`."
-        return build_command(
-            name, functools.partial(train, registry, method), method.TrainOptions, method.name, text
-        )
+        for preset, content in method.presets.items():
+            text += f"\n\nPreset {preset}: {content.summary}."
+        handler: Any = functools.partial(train, registry, method)
+        return build_command(name, handler, method.TrainOptions, method.name, text, config)
     method = _method_of_style(registry, args, settings)
     if name == "transfer":
         from stylecli.cli.transfer import transfer
 
         text = "Repaint a photo, or a folder of them, in a style.\n\n"
         text += "Defaults below are the method's; the style and the base may recommend others."
-        handler: Any = functools.partial(transfer, registry, method)
-        return build_command(name, handler, method.TransferOptions, method.name, text)
+        handler = functools.partial(transfer, registry, method)
+        return build_command(name, handler, method.TransferOptions, method.name, text, config)
     from stylecli.cli.generate import generate
 
     if method.GenerateOptions is None:
         raise UsageError(f"The method {method.name} cannot make pictures from text.")
     text = "Make a picture from text in a style.\n\nDefaults below are the method's; the base may recommend others."
-    return build_command(
-        name,
-        functools.partial(generate, registry, method),
-        method.GenerateOptions,
-        method.name,
-        text,
-    )
+    handler = functools.partial(generate, registry, method)
+    return build_command(name, handler, method.GenerateOptions, method.name, text, config)
 
 
 def _method_of_style(registry: Registry, args: Sequence[str], settings: dict[str, Any]) -> Method:
@@ -83,7 +77,7 @@ def _method_of_style(registry: Registry, args: Sequence[str], settings: dict[str
 
 
 def _last(args: Sequence[str], flags: tuple[str, ...]) -> str | None:
-    """The value of an option as typed, ``--flag value`` or ``--flag=value``; the last one counts."""
+    """The value of an option as typed: ``--flag value``, ``--flag=value``, ``-fvalue``; the last one counts."""
     found = None
     for index, arg in enumerate(args):
         if arg == "--":
@@ -93,4 +87,6 @@ def _last(args: Sequence[str], flags: tuple[str, ...]) -> str | None:
         for flag in flags:
             if flag.startswith("--") and arg.startswith(f"{flag}="):
                 found = arg.partition("=")[2]
+            elif not flag.startswith("--") and arg.startswith(flag) and arg != flag:
+                found = arg[len(flag) :]
     return found

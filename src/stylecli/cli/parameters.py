@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
+from stylecli.cli.console import warn
 from stylecli.errors import UsageError
 from stylecli.places import Places
-from stylecli.registry import Registry, load_registry
+from stylecli.registry import Registry, broken_plugins_note, load_registry
 from stylecli.styles.library import Library
 from stylecli.styles.style import ScaledStyle
+
+DEFAULT_METHOD = "lora-sdedit"
 
 
 def complete_styles(incomplete: str) -> list[str]:
@@ -31,6 +35,12 @@ def complete_methods(incomplete: str) -> list[str]:
 def complete_bases(incomplete: str) -> list[str]:
     """Names of bases for TAB."""
     return [name for name in load_registry().bases if name.startswith(incomplete)]
+
+
+def complete_presets(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Names of the chosen method's presets for TAB."""
+    method = load_registry().method(ctx.params.get("method_name") or DEFAULT_METHOD)
+    return [name for name in method.presets if name.startswith(incomplete)]
 
 
 StyleOption = Annotated[
@@ -78,6 +88,18 @@ def library(registry: Registry) -> Library:
     """The user's library with the ready styles of every base."""
     ready = [spec.ready_styles for spec in registry.bases.values() if spec.ready_styles is not None]
     return Library(Places.default().styles, ready)
+
+
+def tell_broken_plugins(registry: Registry) -> None:
+    """Warn of the plugins that were left out."""
+    text = broken_plugins_note(registry)
+    if text:
+        warn(text)
+
+
+def named(folder: Path) -> Path:
+    """A folder by its own name: ``.`` and ``..`` have none to name a style or results after."""
+    return Path(os.path.abspath(folder))
 
 
 def split_style(text: str) -> tuple[str, float]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import typer
+from rich.markup import escape
 
 from stylecli.bases.base import load_base
 from stylecli.bases.locate import choose_base, find_spec, folder_of
@@ -15,13 +17,17 @@ from stylecli.bases.spec import BaseSpec
 from stylecli.cli.console import Reporter, note, out, print_json, warn
 from stylecli.cli.given import Given
 from stylecli.cli.parameters import (
+    DEFAULT_METHOD,
     BaseOption,
     ConfigOption,
     JsonOption,
     OverwriteOption,
     SeedOption,
     complete_methods,
+    complete_presets,
     library,
+    named,
+    tell_broken_plugins,
 )
 from stylecli.datasets.folder import Dataset, read_dataset
 from stylecli.errors import Cancelled, UsageError, did_you_mean
@@ -32,6 +38,7 @@ from stylecli.registry import Registry
 from stylecli.styles.library import Library
 from stylecli.styles.style import Prompt, Style, check_name, suggested_name, suggested_prefix
 from stylecli.training.cache import TensorCache
+from stylecli.training.checkpoint import FILE_NAME as CHECKPOINT
 from stylecli.training.run import (
     TrainRun,
     describe_run,
@@ -59,7 +66,7 @@ def train(
             help="How to learn it; see `stylecli plugins list`.",
             autocompletion=complete_methods,
         ),
-    ] = "lora-sdedit",
+    ] = DEFAULT_METHOD,
     base: BaseOption = None,
     name: Annotated[
         Optional[str], typer.Option("--name", help="The style's name; default: the folder's.")  # noqa: UP045
@@ -72,7 +79,12 @@ def train(
         ),
     ] = None,
     preset: Annotated[
-        Optional[str], typer.Option("--preset", help="A named set of options.")  # noqa: UP045
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--preset",
+            help="A named set of options; those of the method stand above.",
+            autocompletion=complete_presets,
+        ),
     ] = None,
     seed: SeedOption = 0,
     resume: Annotated[
@@ -86,7 +98,8 @@ def train(
     ctx: typer.Context,
 ) -> None:
     """Learn a style; see `stylecli.method.Method.train`."""
-    style_name = check_name(name) if name is not None else suggested_name(folder.absolute().name)
+    tell_broken_plugins(registry)
+    style_name = check_name(name) if name is not None else suggested_name(named(folder).name)
     shelf = library(registry)
     if not overwrite:
         shelf.check_free(style_name)
@@ -100,9 +113,12 @@ def train(
         run_folder = unfinished_run(places.runs, style_name)
         described = read_description(run_folder)
         typed = {
-            key: value for key, value in (("base", base), ("prefix", prefix)) if value is not None
+            "prefix": prefix,
+            "preset": preset,
+            "seed": seed if _is_given(ctx, "seed") else None,
         }
         _check_same_run(described, method, dataset, typed)
+        _check_same_base(registry, described["base"], base)
         base, prefix, seed = described["base"], described["prefix"], described["seed"]
     spec = _choose(registry, method, base)
     chosen_preset = _preset(method, preset)
@@ -123,8 +139,9 @@ def train(
         description = {
             "name": style_name,
             "method": method.name,
-            "base": spec.name,
+            "base": _lasting_name(spec),
             "prefix": prefix,
+            "preset": preset,
             "seed": seed,
             "options": as_record(resolved.options),
             "dataset": dataset.fingerprint,
@@ -150,9 +167,24 @@ def train(
         try:
             style = method.train(run)
         except Cancelled as stopped:
+            if not (run_folder / CHECKPOINT).is_file():
+                raise Cancelled(
+                    f"Training of {style_name!r} stopped before its first step.",
+                    "Give the same command to start it again; pictures encoded so far are kept.",
+                ) from stopped
+            again = [
+                "train",
+                str(folder),
+                "--method",
+                method.name,
+                "--name",
+                style_name,
+                "--resume",
+            ]
+            again += ["--overwrite"] if overwrite else []
             raise Cancelled(
                 f"Training of {style_name!r} stopped; its state is in {run_folder}.",
-                f"Go on with: stylecli train {folder} --method {method.name} --name {style_name} --resume",
+                f"Go on with: stylecli {shlex.join(again)}",
             ) from stopped
         except BaseException:
             if not resume:
@@ -201,17 +233,14 @@ def _options(
 ) -> Resolved:
     layers = given.layers()
     if recorded is not None:
-        for layer in layers:
-            for name, value in layer.values.items():
-                if name not in FREE_ON_RESUME and recorded.get(name) != value:
-                    flag = "--" + name.replace("_", "-")
-                    raise UsageError(
-                        f"{flag} is {recorded.get(name)} in the run that is resumed, not {value}.",
-                        "Leave it out to go on with that run, or start a new one without --resume.",
-                    )
         # An exclusive pair is recorded with both members; None must not count as given.
         values = {name: value for name, value in recorded.items() if value is not None}
-        return resolve(method.TrainOptions, [*layers, Layer("the run", values)])
+        resolved = resolve(method.TrainOptions, [*layers, Layer("the run", values)])
+        for name, value in as_record(resolved.options).items():
+            flag = "--" + name.replace("_", "-")
+            if name not in FREE_ON_RESUME and value is not None and recorded.get(name) != value:
+                raise _other_run(flag, recorded.get(name), value)
+        return resolved
     if preset is not None:
         layers.append(Layer("--preset", preset.train))
     layers.append(Layer(f"base {spec.name}", spec.recommended(method.name, "train")))
@@ -219,7 +248,7 @@ def _options(
 
 
 def _check_same_run(
-    described: Mapping[str, Any], method: Method, dataset: Dataset, typed: Mapping[str, str]
+    described: Mapping[str, Any], method: Method, dataset: Dataset, typed: Mapping[str, Any]
 ) -> None:
     if described.get("method") != method.name:
         raise UsageError(
@@ -231,10 +260,36 @@ def _check_same_run(
             "Start a new run without --resume.",
         )
     for key, value in typed.items():
-        if described.get(key) != value:
-            raise UsageError(
-                f"--{key} is {described.get(key)!r} in the run that is resumed, not {value!r}."
-            )
+        if value is not None and described.get(key) != value:
+            raise _other_run(f"--{key}", described.get(key), value)
+
+
+def _check_same_base(registry: Registry, described: str, typed: str | None) -> None:
+    if typed is None:
+        return
+    known = list(registry.bases.values())
+    there, here = find_spec(described, known), find_spec(typed, known)
+    if (there.source, there.revision) != (here.source, here.revision):
+        raise _other_run("--base", described, typed)
+
+
+def _other_run(flag: str, there: Any, here: Any) -> UsageError:
+    return UsageError(
+        f"{flag} is {'not set' if there is None else repr(there)} in the run that is resumed, not {here!r}.",
+        "Leave it out to go on with that run, or start a new one without --resume.",
+    )
+
+
+def _lasting_name(spec: BaseSpec) -> str:
+    """What finds the same base again, from whatever folder."""
+    if isinstance(spec.source, Path) and not spec.embedded:
+        return str(spec.source)
+    return f"{spec.name}@{spec.revision}" if spec.revision else spec.name
+
+
+def _is_given(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
 
 
 def _introduce(
@@ -256,7 +311,7 @@ def _introduce(
     shown = []
     for field in option_fields(method.TrainOptions):
         value, source = getattr(resolved.options, field.name), resolved.sources[field.name]
-        if source != "default":
+        if source != "default" and value is not None:
             shown.append(
                 f"{field.flag} {value}" + ("" if source == "command line" else f" ({source})")
             )
@@ -284,8 +339,13 @@ def _report(style: Style, path: Path, folder: Path, as_json: bool) -> None:
         return
     console = out()
     console.print(
-        f"Style [bold]{path.stem}[/] is in your library after {training['steps']} steps and "
-        f"{training['seconds']:.0f} s ({path.stat().st_size / 1e6:.1f} MB): {path}"
+        f"Style [bold]{path.stem}[/] is in your library after {training.get('steps', '?')} steps and "
+        f"{training.get('seconds', 0):.0f} s ({_size(path)}): {escape(str(path))}"
     )
-    console.print(f"Loss curve and previews: {folder}")
+    console.print(f"Loss curve and previews: {folder}", markup=False)
     console.print(f"Try it: stylecli transfer photo.jpg --style {path.stem}")
+
+
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} kB"

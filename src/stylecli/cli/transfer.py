@@ -22,7 +22,9 @@ from stylecli.cli.parameters import (
     OverwriteOption,
     SeedOption,
     StyleOption,
+    named,
     read_styles,
+    tell_broken_plugins,
 )
 from stylecli.errors import UsageError
 from stylecli.images.reading import list_pictures
@@ -71,6 +73,7 @@ def transfer(
     ctx: typer.Context,
 ) -> None:
     """Repaint photos; see `stylecli.method.Method.stylizer`."""
+    tell_broken_plugins(registry)
     styles = read_styles(registry, style)
     spec = spec_for(registry, styles, base)
     layers = [
@@ -167,7 +170,8 @@ def plan(
     """
     if len(photos) == 1 and photos[0].is_dir():
         sources = list_pictures(photos[0])
-        place: Path | None = output or photos[0].absolute().parent / f"{photos[0].absolute().name}.{label}"
+        whole = named(photos[0])
+        place: Path | None = output or whole.parent / f"{whole.name}.{label}"
     else:
         for photo in photos:
             if not photo.exists():
@@ -188,19 +192,34 @@ def plan(
         return [Job(sources[0], (output,), output.with_suffix(".grid.png") if grid else None)]
     if output is not None and output.exists() and not output.is_dir():
         raise UsageError(f"-o {output}: is a file, not a folder.")
-    stems = Counter((place or source.parent, source.stem) for source in sources)
     jobs = []
-    for source in sources:
+    many = len(strengths) > 1
+    for source, stem in zip(sources, _result_stems(sources, place), strict=True):
         folder = place or source.parent
-        # a.jpg and a.png must not write the same result.
-        stem = source.stem if stems[(folder, source.stem)] == 1 else source.name
-        many = len(strengths) > 1
         targets = tuple(
             folder / f"{stem}.{label}{f'-{strength:g}' if many else ''}.png"
             for strength in strengths
         )
         jobs.append(Job(source, targets, folder / f"{stem}.{label}.grid.png" if grid else None))
     return jobs
+
+
+def _result_stems(sources: Sequence[Path], place: Path | None) -> list[str]:
+    """What each photo's results are named after, so that no two write the same file."""
+    folders = [place or source.parent for source in sources]
+    stems = [source.stem for source in sources]
+    # a.jpg and a.png, then one/a.jpg and two/a.jpg.
+    for full in (
+        [source.name for source in sources],
+        [f"{named(source).parent.name}-{source.name}" for source in sources],
+        [f"{number}-{source.name}" for number, source in enumerate(sources, 1)],
+    ):
+        times = Counter(zip(folders, stems, strict=True))
+        stems = [
+            stem if times[folder, stem] == 1 else longer
+            for folder, stem, longer in zip(folders, stems, full, strict=True)
+        ]
+    return stems
 
 
 def _report(outcomes: Sequence[Outcome], jobs: Sequence[Job], as_json: bool) -> None:

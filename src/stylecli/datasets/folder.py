@@ -103,10 +103,11 @@ def _caption_of(
     beside = path.with_suffix(".txt")
     source: CaptionSource
     if beside.is_file():
-        caption, source = (
-            " ".join(beside.read_text(encoding="utf-8", errors="replace").split()),
-            "text file",
-        )
+        try:
+            text = beside.read_text(encoding="utf-8-sig", errors="replace")
+        except OSError as problem:
+            raise UsageError(f"{beside}: cannot be read ({problem.strerror}).") from problem
+        caption, source = _plain(text), "text file"
         if not caption:
             problems.append(f"{beside}: the caption is empty; only the prefix is used.")
     elif path.name in listed:
@@ -116,7 +117,7 @@ def _caption_of(
                 f"{path.name}: its caption in metadata.jsonl is empty; only the prefix is used."
             )
     else:
-        caption, source = title_of(path.stem), "file name"
+        caption, source = _plain(title_of(path.stem)), "file name"
     return caption, source
 
 
@@ -124,15 +125,25 @@ def _read_metadata(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     captions: dict[str, str] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UsageError(f"{path}: cannot be read as UTF-8 text ({problem}).") from problem
+    # Not splitlines: JSON strings may hold U+2028 and its like as they are.
+    for number, line in enumerate(content.split("\n"), 1):
         if not line.strip():
             continue
         try:
             entry = json.loads(line)
-            captions[str(entry["file_name"])] = " ".join(str(entry["text"] or "").split())
-        except (ValueError, KeyError, TypeError) as problem:
+            captions[str(entry["file_name"])] = _plain(str(entry["text"] or ""))
+        except (ValueError, KeyError, TypeError, RecursionError) as problem:
             raise UsageError(
                 f"{path}, line {number}: not an object with 'file_name' and 'text'.",
                 'Each line should read {"file_name": "a.jpg", "text": "a caption"}.',
             ) from problem
     return captions
+
+
+def _plain(text: str) -> str:
+    # Bytes of a file name that are no UTF-8 arrive as lone surrogates, which no tokenizer takes.
+    return " ".join(text.encode("utf-8", "ignore").decode().split())

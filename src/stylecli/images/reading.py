@@ -9,12 +9,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 from stylecli.errors import StylecliError, UsageError
 
-MAX_PIXELS = 200_000_000
-"""Larger pictures are refused before they are decoded."""
+MAX_PIXELS = 175_000_000
+"""Larger pictures are refused before they are decoded; Pillow itself stops a little above."""
+
+_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 EXTENSIONS = frozenset(
     {
@@ -46,11 +57,14 @@ def list_pictures(folder: Path) -> list[Path]:
     Raises:
         UsageError: No such folder, or no picture in it.
     """
-    if not folder.exists():
-        raise UsageError(f"{folder}: no such folder.")
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: not a folder.")
-    entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    try:
+        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    except FileNotFoundError as problem:
+        raise UsageError(f"{folder}: no such folder.") from problem
+    except NotADirectoryError as problem:
+        raise UsageError(f"{folder}: not a folder.") from problem
+    except OSError as problem:
+        raise UsageError(f"{folder}: cannot be read ({problem.strerror}).") from problem
     pictures = [
         entry for entry in entries if entry.suffix.lower() in EXTENSIONS and entry.is_file()
     ]
@@ -78,35 +92,39 @@ def read_picture(path: Path) -> Image.Image:
     """
     with _opened(path) as image:
         try:
-            image.load()
-            profile = image.info.get("icc_profile")
-            upright = ImageOps.exif_transpose(image)
-            return _rgb(upright, profile)
-        except (
-            OSError,
-            ValueError,
-            SyntaxError,
-            EOFError,
-            Image.DecompressionBombError,
-        ) as problem:
+            with warnings.catch_warnings():
+                # Pillow warns of damaged EXIF and the like; the picture is shown all the same.
+                warnings.simplefilter("ignore")
+                image.load()
+                picture = _rgb(_upright(image), image.info.get("icc_profile"))
+        except Exception as problem:
+            # Decoders raise anything on damaged files, struct.error and RuntimeError included.
             raise PictureError(f"{path}: damaged or truncated picture ({problem}).") from problem
+    # What the file said about its own colours and camera no longer holds and is not passed on.
+    picture.info = {}
+    return picture
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    if not path.exists():
-        raise UsageError(f"{path}: no such file.")
     try:
         if path.stat().st_size == 0:
             raise PictureError(f"{path}: the file is empty.")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")
             image = Image.open(path)
+    except (FileNotFoundError, NotADirectoryError) as problem:
+        raise UsageError(f"{path}: no such file.") from problem
+    except PictureError:
+        raise
     except Image.DecompressionBombError as problem:
         raise PictureError(_too_large(path)) from problem
     except UnidentifiedImageError as problem:
         raise PictureError(f"{path}: not a picture that can be read.") from problem
-    except (OSError, ValueError, SyntaxError) as problem:
+    except OSError as problem:
+        raise PictureError(f"{path}: cannot be read ({problem.strerror or problem}).") from problem
+    except Exception as problem:
+        # As in `read_picture`.
         raise PictureError(f"{path}: cannot be read ({problem}).") from problem
     with image:
         if image.width * image.height > MAX_PIXELS:
@@ -118,16 +136,32 @@ def _too_large(path: Path) -> str:
     return f"{path}: larger than {MAX_PIXELS // 1_000_000} megapixels; scale it down first."
 
 
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
+    except Exception:
+        # A picture with damaged EXIF is shown as it is stored, as viewers do.
+        return image
+    return image if turn is None else image.transpose(turn)
+
+
 def _rgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         image = _eight_bits(image)
-    if profile and image.mode in ("RGB", "CMYK", "L", "RGBA"):
+    alpha = None
+    if image.has_transparency_data:
+        # A profile describes colours alone, so they are taken apart from the alpha.
+        whole = image.convert("RGBA")
+        alpha = whole.getchannel("A")
+        image = whole.convert("L" if image.mode in ("1", "L", "LA") else "RGB")
+    elif image.mode == "P":
+        image = image.convert("RGB")
+    if profile and image.mode in ("RGB", "CMYK", "L"):
         image = _to_srgb(image, profile)
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
-    return image.convert("RGB")
+    image = image.convert("RGB")
+    if alpha is None:
+        return image
+    return Image.composite(image, Image.new("RGB", image.size, "white"), alpha)
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
@@ -141,11 +175,9 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    alpha = image.getchannel("A") if image.mode == "RGBA" else None
-    source = image.convert("RGB") if alpha is not None else image
     try:
         converted = ImageCms.profileToProfile(
-            source,
+            image,
             ImageCms.ImageCmsProfile(io.BytesIO(profile)),
             ImageCms.createProfile("sRGB"),
             outputMode="RGB",
@@ -153,8 +185,4 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     except (ImageCms.PyCMSError, OSError, ValueError):
         # A broken or mismatched profile is common in the wild; the plain values are what viewers show.
         return image
-    if converted is None:
-        return image
-    if alpha is not None:
-        converted.putalpha(alpha)
-    return converted
+    return image if converted is None else converted

@@ -41,12 +41,9 @@ def working_size(width: int, height: int, short_side: int) -> tuple[int, int]:
     limit = MAX_AREA_FACTOR * short_side * short_side
     if area > limit:
         scale *= (limit / area) ** 0.5
-    # Rounding of an extreme aspect must not undo the limit, hence the cap on the long side.
-    longest = max(1, limit // MIN_SIDE)
-    return (
-        min(longest, max(1, round(width * scale))),
-        min(longest, max(1, round(height * scale))),
-    )
+    # Padding to `MIN_SIDE` must not undo the limit, hence the cap on the long side.
+    scale = min(scale, max(1, limit // MIN_SIDE) / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def frame(image: Image.Image, short_side: int, multiple: int) -> Framed:
@@ -60,7 +57,7 @@ def frame(image: Image.Image, short_side: int, multiple: int) -> Framed:
     width, height = working_size(image.width, image.height, short_side)
     scaled = image.resize((width, height), Image.Resampling.LANCZOS)
     full_width, full_height = (
-        max(MIN_SIDE, -(-side // multiple) * multiple) for side in (width, height)
+        -(-max(MIN_SIDE, side) // multiple) * multiple for side in (width, height)
     )
     if (full_width, full_height) == (width, height):
         return Framed(scaled, (width, height))

@@ -21,7 +21,9 @@ def save_png(image: Image.Image, path: Path, record: Mapping[str, Any]) -> None:
         StylecliError: The folder is read-only or the disk is full.
     """
     info = PngImagePlugin.PngInfo()
-    info.add_itxt(RECORD_KEY, json.dumps(record, ensure_ascii=False, sort_keys=True))
+    text = json.dumps(record, ensure_ascii=False, sort_keys=True)
+    # A file name that is no UTF-8 reaches us with lone surrogates; escaped, JSON can hold them.
+    info.add_itxt(RECORD_KEY, text.encode("utf-8", "backslashreplace").decode())
     write_whole(path, lambda temporary: image.save(temporary, format="PNG", pnginfo=info))
 
 
@@ -31,7 +33,8 @@ def read_record(path: Path) -> dict[str, Any] | None:
         with Image.open(path) as image:
             image.load()
             record = json.loads(image.info[RECORD_KEY])
-    except (OSError, KeyError, ValueError, SyntaxError):
+    except Exception:
+        # Decoders raise anything on damaged files.
         return None
     return record if isinstance(record, dict) else None
 
@@ -78,6 +81,7 @@ def grid(rows: Sequence[Sequence[tuple[Image.Image, str]]], height: int = 256) -
 
 
 def _shortened(text: str, width: int, font: Any) -> str:
+    text = " ".join(text.split())
     while text and font.getlength(text) > width:
         text = text[:-2] + "…" if len(text) > 2 else ""
     return text

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from stylecli.errors import StylecliError
-from stylecli.images.reading import PictureError, read_picture
+from stylecli.images.reading import read_picture
 from stylecli.images.writing import grid, read_record, save_png
 from stylecli.progress import Event, Progress
 from stylecli.sampling.stylizer import Stylizer
@@ -140,7 +140,7 @@ def _read(source: Path, photos: dict[Path, Image]) -> str | None:
     if source not in photos:
         try:
             photos[source] = read_picture(source)
-        except PictureError as problem:
+        except StylecliError as problem:
             return problem.message
     return None
 

@@ -6,8 +6,9 @@ import base64
 import hashlib
 import itertools
 import json
+import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 VERSION = 1
+_READABLE = {str(version) for version in range(1, VERSION + 1)}
 MAX_HEADER = 25_000_000
 MAX_FILE = 4_000_000_000
 _DTYPES = {"F16": 2, "BF16": 2, "F32": 4}
@@ -33,8 +35,15 @@ def write_style(style: Style, path: Path) -> None:
     """Write a style file, whole or not at all. The same style gives the same bytes.
 
     Raises:
-        StylecliError: The folder is read-only or the disk is full.
+        StylecliError: The folder is read-only or the disk is full, or the style holds values
+            with which `read_style` would refuse the file.
     """
+    for key, tensor in style.tensors.items():
+        if not tensor.isfinite().all():
+            raise StylecliError(
+                f"{style.name}: {key} has values that are not finite; the training diverged.",
+                "Train with a lower --learning-rate.",
+            )
     content = _serialised(style)
     write_whole(path, lambda temporary: _write(temporary, content))
 
@@ -46,10 +55,14 @@ def read_style(path: Path) -> Style:
         StyleFileError: No style file, a damaged one, or one that needs a newer stylecli.
     """
     import torch
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     metadata = read_metadata(path)
-    tensors = load_file(str(path))
+    try:
+        tensors = load_file(str(path))
+    except (OSError, SafetensorError) as problem:
+        raise StyleFileError(f"{path}: truncated or damaged ({problem}).") from problem
     for key, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
             raise StyleFileError(
@@ -75,7 +88,7 @@ def read_metadata(path: Path) -> dict[str, str]:
         raise StyleFileError(
             f"{path}: not made by stylecli (its metadata has no 'stylecli.format')."
         )
-    if not version.isdigit() or int(version) > VERSION:
+    if version not in _READABLE:
         raise StyleFileError(
             f"{path}: written in style format {version}; this stylecli reads up to {VERSION}.",
             "Update stylecli.",
@@ -146,13 +159,13 @@ def style_from(metadata: Mapping[str, str], tensors: Mapping[str, Tensor], name:
         StyleFileError: An entry is missing or no JSON.
     """
     try:
-        prompt = json.loads(metadata["stylecli.prompt"])
+        prompt = _mapping(metadata, "stylecli.prompt")
         provenance = Provenance(
             base=metadata["stylecli.base"],
             base_hash=metadata["stylecli.base_hash"],
-            options=json.loads(metadata["stylecli.options"]),
-            dataset=json.loads(metadata["stylecli.dataset"]),
-            training=json.loads(metadata["stylecli.training"]),
+            options=_mapping(metadata, "stylecli.options"),
+            dataset=_mapping(metadata, "stylecli.dataset"),
+            training=_mapping(metadata, "stylecli.training"),
             resolution=int(metadata.get("modelspec.resolution", "0").partition("x")[0]),
             prediction_type="v_prediction"
             if metadata["modelspec.prediction_type"] == "v"
@@ -167,19 +180,28 @@ def style_from(metadata: Mapping[str, str], tensors: Mapping[str, Tensor], name:
             family=metadata["stylecli.family"],
             tensors=tensors,
             prompt=Prompt(str(prompt["prefix"]), str(prompt["token"])),
-            transfer=json.loads(metadata["stylecli.transfer"]),
+            transfer=_mapping(metadata, "stylecli.transfer"),
             provenance=provenance,
             thumbnail=base64.b64decode(metadata.get("modelspec.thumbnail", "").partition(",")[2]),
         )
-    except (KeyError, ValueError, TypeError) as problem:
+    except KeyError as problem:
+        raise StyleFileError(f"{name}: damaged style metadata ({problem} is missing).") from problem
+    except (ValueError, TypeError, RecursionError) as problem:
         raise StyleFileError(f"{name}: damaged style metadata ({problem}).") from problem
+
+
+def _mapping(metadata: Mapping[str, str], key: str) -> dict[str, Any]:
+    value = json.loads(metadata[key])
+    if not isinstance(value, dict):
+        raise ValueError(f"{key} is no JSON object")
+    return value
 
 
 def _serialised(style: Style) -> bytes:
     from safetensors.torch import save
 
     tensors = {key: style.tensors[key].contiguous() for key in sorted(style.tensors)}
-    content = save(tensors, metadata=style_metadata(style))
+    content: bytes = save(tensors, metadata=style_metadata(style))
     # The library writes metadata in a random order; the same style must give the same bytes.
     length = struct.unpack("<Q", content[:8])[0]
     header = json.dumps(
@@ -206,7 +228,11 @@ def _checked_header(path: Path) -> dict[str, Any]:
             if len(start) < 8:
                 raise StyleFileError(f"{path}: not a safetensors file ({size} bytes).")
             length = struct.unpack("<Q", start)[0]
-            if length > size - 8 or length > MAX_HEADER or size > MAX_FILE:
+            if size > MAX_FILE:
+                raise StyleFileError(
+                    f"{path}: {_human(size)}; style files of more than {_human(MAX_FILE)} are not read."
+                )
+            if length > size - 8 or length > MAX_HEADER:
                 raise StyleFileError(
                     f"{path}: not a safetensors file (header claims {_human(length)}, file has {_human(size)})."
                 )
@@ -215,7 +241,7 @@ def _checked_header(path: Path) -> dict[str, Any]:
         raise StyleFileError(
             f"{path}: cannot be read ({problem.strerror or problem})."
         ) from problem
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise StyleFileError(
             f"{path}: not a safetensors file (its header is no JSON)."
         ) from problem
@@ -232,21 +258,26 @@ def _check_offsets(path: Path, header: Mapping[str, Any], room: int) -> None:
             continue
         try:
             kind, shape, (begin, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
-            count = 1
-            for side in shape:
-                count *= int(side)
         except (KeyError, TypeError, ValueError) as problem:
             raise StyleFileError(f"{path}: damaged entry {key!r}.") from problem
+        if not isinstance(kind, str) or not isinstance(shape, list) or not _are_sizes(shape):
+            raise StyleFileError(f"{path}: damaged entry {key!r}.")
         if kind not in _DTYPES:
             raise StyleFileError(
                 f"{path}: {key} is of type {kind}; a style holds F16, BF16 or F32."
             )
-        if not 0 <= begin <= end <= room or end - begin != count * _DTYPES[kind]:
+        if not _are_sizes((begin, end)) or not begin <= end <= room:
             raise StyleFileError(f"{path}: truncated or damaged ({key} lies outside the file).")
+        if end - begin != math.prod(shape) * _DTYPES[kind]:
+            raise StyleFileError(f"{path}: damaged ({key} has not the size of its shape {shape}).")
         spans.append((begin, end))
     spans.sort()
     if any(first[1] > second[0] for first, second in itertools.pairwise(spans)):
         raise StyleFileError(f"{path}: damaged (entries overlap).")
+
+
+def _are_sizes(numbers: Iterable[Any]) -> bool:
+    return all(type(number) is int and number >= 0 for number in numbers)
 
 
 def _tensor_hash(tensors: Mapping[str, Tensor]) -> str:

@@ -40,7 +40,10 @@ class LoraModule:
 
 
 def to_kohya(modules: Mapping[str, LoraModule], prefix: str = UNET_PREFIX) -> dict[str, Tensor]:
-    """Lay out modules as a file's tensors in float16, sorted by key.
+    """Lay out modules as a file's tensors in float16, sorted by key, with one alpha for all.
+
+    Where alphas differ the up-matrices are scaled instead: diffusers' own loader applies a file
+    with different alphas wrongly.
 
     Args:
         modules: By path in the diffusers model, such as ``mid_block.attentions.0.proj_in``.
@@ -49,13 +52,15 @@ def to_kohya(modules: Mapping[str, LoraModule], prefix: str = UNET_PREFIX) -> di
     import torch
 
     tensors: dict[str, Tensor] = {}
+    common = max((module.alpha for module in modules.values()), default=1.0)
     for path in sorted(modules):
         module, key = modules[path], prefix + path.replace(".", "_")
-        tensors[f"{key}.alpha"] = torch.tensor(module.alpha, dtype=torch.float16)
+        up = module.up.detach().to("cpu") * (module.alpha / common)
+        tensors[f"{key}.alpha"] = torch.tensor(common, dtype=torch.float16)
         tensors[f"{key}.lora_down.weight"] = (
             module.down.detach().to("cpu", torch.float16).contiguous()
         )
-        tensors[f"{key}.lora_up.weight"] = module.up.detach().to("cpu", torch.float16).contiguous()
+        tensors[f"{key}.lora_up.weight"] = up.to(torch.float16).contiguous()
     return tensors
 
 
@@ -87,26 +92,29 @@ def from_kohya(
         raise UsageError(
             f"{name} does not fit this base: {len(unknown)} entries fit no module: {listed}."
         )
+    if not keys:
+        raise UsageError(f"{name} does not fit this base: it holds no LoRA.")
     modules = {}
     for key in keys:
         path = paths[key]
         down, up = (tensors.get(key + part) for part in PARTS[:2])
         if down is None or up is None:
             raise UsageError(f"{name} is incomplete: {key} has only one of lora_down and lora_up.")
-        stored_alpha = tensors.get(key + PARTS[2])
-        # kohya's rule: without an alpha the change is applied as it is.
-        alpha = float(stored_alpha) if stored_alpha is not None else float(down.shape[0])
         weight = shapes[path]
-        expected = (
-            (down.shape[0], *weight[1:]),
-            (weight[0], down.shape[0], *(1 for _ in weight[2:])),
-        )
-        if (tuple(down.shape), tuple(up.shape)) != expected:
+        rank = down.shape[0] if down.dim() else 0
+        expected = ((rank, *weight[1:]), (weight[0], rank, *(1 for _ in weight[2:])))
+        if not rank or (tuple(down.shape), tuple(up.shape)) != expected:
             raise UsageError(
                 f"{name} does not fit this base: {path} is {tuple(weight)} there, "
                 f"but the style has {tuple(up.shape)} x {tuple(down.shape)}."
             )
-        modules[path] = LoraModule(down.float(), up.float(), alpha)
+        # kohya's rule: without an alpha the change is applied as it is.
+        alpha = tensors.get(key + PARTS[2])
+        if alpha is not None and alpha.numel() != 1:
+            raise UsageError(f"{name} is damaged: {key}.alpha is not one number.")
+        modules[path] = LoraModule(
+            down.float(), up.float(), float(rank if alpha is None else alpha)
+        )
     return modules
 
 

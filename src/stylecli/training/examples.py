@@ -14,6 +14,7 @@ from stylecli.bases.conditions import Conditions
 from stylecli.datasets.folder import Dataset, Item
 from stylecli.errors import UsageError
 from stylecli.images.reading import PictureError, read_picture
+from stylecli.images.sizing import MAX_AREA_FACTOR
 from stylecli.images.tensors import to_tensor
 from stylecli.progress import Event, Progress
 from stylecli.styles.style import Prompt
@@ -207,9 +208,14 @@ def fit_picture(image: Image.Image, resolution: int, crop_side: int, multiple: i
     """Scale a training picture: down to `resolution` where it is larger, up to the crop where smaller.
 
     In between it keeps its size, because scaling up blurs the brush strokes that are to be learnt.
-    Its sides are then cut to full multiples.
+    Its sides are then cut to full multiples; of a very long picture only the middle is kept.
     """
     short = min(image.size)
+    limit = short * MAX_AREA_FACTOR
+    if max(image.size) > limit:
+        # A line of a few pixels would otherwise be scaled up to more than memory holds.
+        left, top = (max(0, side - limit) // 2 for side in image.size)
+        image = image.crop((left, top, image.width - left, image.height - top))
     target = max(crop_side, min(short, resolution))
     scale = target / short
     width, height = (

@@ -1,0 +1,102 @@
+import errno
+import os
+import stat
+
+import pytest
+
+from stylecli.errors import StylecliError
+from stylecli.files import write_text_whole, write_whole
+
+
+def failing(code):
+    def write(temporary):
+        temporary.write_bytes(b"half of ")
+        raise OSError(code, os.strerror(code))
+
+    return write
+
+
+def test_the_content_arrives_and_folders_are_made(tmp_path):
+    path = tmp_path / "a" / "b" / "style.txt"
+    write_text_whole(path, "naïve ✓")
+    assert path.read_bytes() == "naïve ✓".encode()
+    assert os.listdir(path.parent) == ["style.txt"]
+
+
+def test_an_old_file_is_replaced(tmp_path):
+    path = tmp_path / "style.txt"
+    write_text_whole(path, "a long old text")
+    write_text_whole(path, "new")
+    assert path.read_text() == "new"
+
+
+def test_the_old_file_stands_while_the_new_one_is_written(tmp_path):
+    path = tmp_path / "style.txt"
+    path.write_text("old")
+
+    def write(temporary):
+        assert temporary.parent == path.parent
+        assert temporary.suffix == path.suffix
+        temporary.write_text("new")
+        assert path.read_text() == "old"
+
+    write_whole(path, write)
+    assert path.read_text() == "new"
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (errno.ENOSPC, "disk is full"),
+        (errno.EDQUOT, "disk is full"),
+        (errno.EACCES, "read-only"),
+        (errno.EROFS, "read-only"),
+        (errno.EIO, "Input/output error"),
+    ],
+)
+def test_a_failed_write_is_explained_and_leaves_the_old_file_alone(tmp_path, code, message):
+    path = tmp_path / "style.txt"
+    path.write_text("old")
+    with pytest.raises(StylecliError, match=message) as caught:
+        write_whole(path, failing(code))
+    assert str(path) in caught.value.message
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["style.txt"]
+
+
+def test_whatever_else_goes_wrong_nothing_is_left(tmp_path):
+    def write(temporary):
+        temporary.write_text("half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(tmp_path / "style.txt", write)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_is_explained(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StylecliError, match="cannot be written"):
+        write_text_whole(tmp_path / "file" / "style.txt", "x")
+
+
+def test_a_folder_in_the_files_place_is_explained(tmp_path):
+    (tmp_path / "style.txt").mkdir()
+    with pytest.raises(StylecliError, match="cannot be written"):
+        write_text_whole(tmp_path / "style.txt", "x")
+    assert os.listdir(tmp_path) == ["style.txt"]
+
+
+def test_a_name_too_long_is_explained(tmp_path):
+    with pytest.raises(StylecliError, match="cannot be written"):
+        write_text_whole(tmp_path / ("x" * 300), "x")
+    assert os.listdir(tmp_path) == []
+
+
+def test_others_may_read_what_the_umask_lets_them(tmp_path):
+    before = os.umask(0o027)
+    try:
+        write_text_whole(tmp_path / "style.txt", "x")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "style.txt").stat().st_mode) == 0o640
