@@ -79,6 +79,14 @@ class Base:
         return str(self.scheduler_config.get("prediction_type", "epsilon"))
 
     @property
+    def vae_dtype(self) -> torch.dtype:
+        """What the autoencoder computes in: results differ a little between types."""
+        import torch
+
+        on_cpu = self.device.type == "cpu" and self.dtype == torch.bfloat16
+        return torch.bfloat16 if on_cpu else torch.float32
+
+    @property
     def pixels_per_latent(self) -> int:
         """How many pixels one latent cell covers on a side: 8 for SD 1.5."""
         return int(2 ** (len(self.vae.config.block_out_channels) - 1))
@@ -188,10 +196,7 @@ class Base:
             getattr(torch, self.device.type).empty_cache()
 
     def _vae_autocast(self) -> AbstractContextManager[object]:
-        import torch
-
-        on_cpu = self.device.type == "cpu" and self.dtype == torch.bfloat16
-        return autocast(self.device, torch.bfloat16 if on_cpu else torch.float32)
+        return autocast(self.device, self.vae_dtype)
 
     def _laid_out(self, values: Tensor) -> Tensor:
         import torch

@@ -27,12 +27,13 @@ from stylecli.progress import Event
 
 def out() -> Console:
     """For results: standard output."""
-    return Console(soft_wrap=True, highlight=False)
+    return Console(soft_wrap=True, highlight=False, emoji=False)
 
 
 def err() -> Console:
     """For everything else: standard error."""
-    return Console(stderr=True, soft_wrap=True, highlight=False)
+    # In "monet:x: no such style" Rich would see an emoji's name.
+    return Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
 
 
 def print_json(value: Any) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from stylecli.bases.base import load_base
 from stylecli.bases.locate import folder_of
-from stylecli.cli.console import Reporter, out, print_json
+from stylecli.cli.console import Reporter, note, out, print_json
 from stylecli.cli.given import Given
 from stylecli.cli.parameters import (
     BaseOption,
@@ -24,10 +25,13 @@ from stylecli.cli.parameters import (
 )
 from stylecli.cli.transfer import made_record, spec_for
 from stylecli.errors import UsageError
-from stylecli.images.writing import save_png
+from stylecli.images.writing import read_record, save_png
 from stylecli.method import Method
 from stylecli.options import Layer, known_values, resolve
+from stylecli.progress import Event
 from stylecli.registry import Registry
+
+STAGE = "pictures"
 
 
 def generate(
@@ -79,34 +83,57 @@ def generate(
     ]
     options = resolve(options_class, layers).options
     label = "+".join(scaled.style.name for scaled in styles)
-    targets = _targets(prompt, label, count, seed, output)
-    taken = [target for target in targets if target.exists()]
-    if taken and not overwrite:
-        raise UsageError(
-            f"{taken[0]}: is already there.",
-            "Replace it with --overwrite, or choose another with -o.",
-        )
+    targets = dict(
+        zip(range(seed, seed + count), _targets(prompt, label, count, seed, output), strict=True)
+    )
+    records = {
+        number: made_record("generate", method, spec, styles, options, prompt, number)
+        for number in targets
+    }
+    waiting = [
+        number
+        for number, target in targets.items()
+        if overwrite or not _is_made(target, records[number])
+    ]
     with Reporter() as progress:
         spec, folder = folder_of(spec, progress)
         opened = load_base(spec, folder, getattr(options, "precision", "auto"))
         generator = method.generator(opened, styles, options)
         size = getattr(options, "batch_size", 1)
-        for start in range(0, count, size):
-            seeds = [seed + offset for offset in range(start, min(start + size, count))]
+        for start in range(0, len(waiting), size):
+            seeds = waiting[start : start + size]
             images = generator([prompt] * len(seeds), seeds, progress)
             for number, image in zip(seeds, images, strict=True):
-                record = made_record("generate", method, spec, styles, options, prompt, number)
-                save_png(image, targets[number - seed], record)
+                save_png(image, targets[number], records[number])
+            progress(Event(STAGE, start + len(seeds), len(waiting)))
     if as_json:
         print_json(
             [
-                {"result": str(target), "seed": seed + offset}
-                for offset, target in enumerate(targets)
+                {
+                    "result": str(target),
+                    "seed": number,
+                    "status": "made" if number in waiting else "skipped",
+                }
+                for number, target in targets.items()
             ]
         )
         return
-    for target in targets:
-        out().print(str(target), markup=False)
+    for number in waiting:
+        out().print(str(targets[number]), markup=False)
+    if len(waiting) < count:
+        note(f"{count - len(waiting)} of {count} were already there, made in the same way.")
+
+
+def _is_made(target: Path, record: dict[str, Any]) -> bool:
+    """Whether a picture is there already, so that a stopped command can be given again."""
+    if not target.exists():
+        return False
+    if read_record(target) == json.loads(json.dumps(record)):
+        return True
+    raise UsageError(
+        f"{target}: is already there, made in another way.",
+        "Replace it with --overwrite, or choose another with -o.",
+    )
 
 
 def _targets(prompt: str, label: str, count: int, seed: int, output: Path | None) -> list[Path]:

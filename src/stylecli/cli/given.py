@@ -106,17 +106,19 @@ def _config_values(
     fields: Sequence[OptionField],
 ) -> dict[str, Any]:
     """Read a command's section of a config file as values by parameter name."""
-    kinds = {parameter.name: parameter for parameter in own}
+    kinds = {parameter.name: parameter for parameter in own if parameter.name != "config"}
     known = {field.name: field for field in fields}
+    names = {field.name: field.name for field in fields}
     for option in command.params:
-        flags = [flag[2:] for flag in option.opts if flag.startswith("--")]
-        if option.name in kinds and option.name != "config" and flags:
-            known[flags[0].replace("-", "_")] = _as_field(kinds[option.name])
+        flags = [flag for flag in option.opts if flag.startswith("--")]
+        if option.name in kinds and flags:
+            key = flags[0].removeprefix("--").replace("-", "_")
+            known[key], names[key] = _as_field(key, kinds[option.name]), option.name
     values: dict[str, Any] = {}
     for key, value in read_config(path, name).items():
         if key not in known:
             raise UsageError(f"{path}: no such option: {key}.", did_you_mean(key, known))
-        values[known[key].name] = _config_value(known[key], value, str(path))
+        values[names[key]] = _config_value(known[key], value, str(path))
     return values
 
 
@@ -133,13 +135,13 @@ def _config_value(field: OptionField, value: Any, source: str) -> Any:
     return check_value(field, value, source)
 
 
-def _as_field(parameter: inspect.Parameter) -> OptionField:
+def _as_field(name: str, parameter: inspect.Parameter) -> OptionField:
     """One of a handler's own options, to check a config file's value by."""
     kind, info = get_args(parameter.annotation)[:2]
     if get_origin(kind) in (Union, UnionType):
         kind = next(member for member in get_args(kind) if member is not NoneType)
     kind = str if kind is Path else kind
-    return OptionField(parameter.name, kind, False, parameter.default, info, False)
+    return OptionField(name, kind, False, parameter.default, info, False)
 
 
 def _parameter(field: OptionField, panel: str) -> inspect.Parameter:

@@ -139,7 +139,7 @@ def train(
         description = {
             "name": style_name,
             "method": method.name,
-            "base": _lasting_name(spec),
+            "base": _lasting_name(registry, spec),
             "prefix": prefix,
             "preset": preset,
             "seed": seed,
@@ -168,6 +168,7 @@ def train(
             style = method.train(run)
         except Cancelled as stopped:
             if not (run_folder / CHECKPOINT).is_file():
+                drop_empty_run(run_folder)
                 raise Cancelled(
                     f"Training of {style_name!r} stopped before its first step.",
                     "Give the same command to start it again; pictures encoded so far are kept.",
@@ -280,9 +281,12 @@ def _other_run(flag: str, there: Any, here: Any) -> UsageError:
     )
 
 
-def _lasting_name(spec: BaseSpec) -> str:
+def _lasting_name(registry: Registry, spec: BaseSpec) -> str:
     """What finds the same base again, from whatever folder."""
-    if isinstance(spec.source, Path) and not spec.embedded:
+    known = registry.bases.get(spec.name)
+    if known is not None and known.source == spec.source:
+        return spec.name
+    if isinstance(spec.source, Path):
         return str(spec.source)
     return f"{spec.name}@{spec.revision}" if spec.revision else spec.name
 

@@ -132,7 +132,7 @@ def _repaint_chunk(
             found[target] = Outcome(job.source, target, "made")
     for job in jobs:
         if job.grid is not None:
-            _write_grid(job, variants, photos, found, overwrite)
+            _write_grid(job, variants, photos, found, overwrite, progress)
     return [found[target] for job in jobs for target in job.targets]
 
 
@@ -159,26 +159,24 @@ def _write_grid(
     photos: dict[Path, Image],
     found: Mapping[Path, Outcome],
     overwrite: bool,
+    progress: Progress,
 ) -> None:
     if job.grid is None or any(found[target].status == "failed" for target in job.targets):
         return
-    if (
-        job.grid.exists()
-        and not overwrite
-        and all(found[target].status == "skipped" for target in job.targets)
-    ):
-        return
+    record = {"grid": [variant.record for variant in variants], "photo": job.source.name}
     if job.grid.exists() and not overwrite:
-        raise StylecliError(f"{job.grid}: is already there.", "Replace it with --overwrite.")
-    if job.source not in photos:
-        photos[job.source] = read_picture(job.source)
+        anew = any(found[target].status == "made" for target in job.targets)
+        if anew or read_record(job.grid) != json.loads(json.dumps(record)):
+            # The other photos go on: the results themselves are there.
+            message = f"{job.grid}: is already there; replace it with --overwrite."
+            progress(Event(STAGE, message=message, level="warning"))
+        return
+    if (problem := _read(job.source, photos)) is not None:
+        progress(Event(STAGE, message=f"{job.grid}: not made: {problem}", level="warning"))
+        return
     row = [(photos[job.source], job.source.name)]
     row += [
         (read_picture(target), variant.label)
         for target, variant in zip(job.targets, variants, strict=True)
     ]
-    save_png(
-        grid([row]),
-        job.grid,
-        {"grid": [variant.record for variant in variants], "photo": job.source.name},
-    )
+    save_png(grid([row]), job.grid, record)

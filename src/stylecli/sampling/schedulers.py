@@ -69,9 +69,10 @@ def steps_for(strength: float, steps: int) -> int:
     # 0.29 * 100 is 28.999999999999996 in floating point.
     count = math.floor(strength * steps + 1e-6)
     if count < 1:
+        least = math.ceil(1000 / steps) / 1000
         raise UsageError(
             f"--strength {strength:g} leaves no step of --steps {steps}.",
-            f"Use a strength of at least {1 / steps:.2g}, or at least {math.ceil(1 / strength)} steps.",
+            f"Use a strength of at least {least:g}, or at least {math.ceil(1 / strength)} steps.",
         )
     return count
 
@@ -92,12 +93,18 @@ def make_schedule(
         UsageError: No step is left.
     """
     import diffusers
+    import torch
 
     count = steps_for(strength, steps)
     kind, changes = _CLASSES.get(name, (str(config.get("_class_name", "DDIMScheduler")), {}))
     scheduler = getattr(diffusers, kind).from_config(dict(config), **changes)
     scheduler.set_timesteps(steps, device=device)
     skipped = (steps - count) * scheduler.order
+    if kind == "PNDMScheduler" and scheduler.config.skip_prk_steps:
+        # Its second step does the first one over and so stands twice, in the whole schedule only:
+        # a part without that would end one noise level too early.
+        levels = scheduler.timesteps.unique_consecutive()[skipped:]
+        return Schedule(scheduler, torch.cat([levels[:2], levels[1:]]))
     if hasattr(scheduler, "set_begin_index"):
         scheduler.set_begin_index(skipped)
     return Schedule(scheduler, scheduler.timesteps[skipped:])

@@ -73,9 +73,12 @@ def load_checkpoint(path: Path, parameters: Mapping[str, Tensor], optimizer: Opt
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError, KeyError, ValueError) as problem:
         raise StylecliError(f"{path}: the checkpoint cannot be read ({problem}).") from problem
-    if {key.removeprefix("weight/") for key in tensors if key.startswith("weight/")} != set(
-        parameters
-    ):
+    saved = {
+        key.removeprefix("weight/"): value.shape
+        for key, value in tensors.items()
+        if key.startswith("weight/")
+    }
+    if saved != {name: parameter.shape for name, parameter in parameters.items()}:
         raise StylecliError(f"{path}: the checkpoint belongs to a run with other trainable parts.")
     with torch.no_grad():
         for name, parameter in parameters.items():

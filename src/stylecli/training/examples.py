@@ -188,7 +188,8 @@ def _encoded(
     import torch
 
     key = cache.key(
-        "latents", 1, item.digest, base.vae_hash, options.resolution, crop_side, options.flip
+        *("latents", 1, item.digest, base.vae_hash, base.vae_dtype),
+        *(options.resolution, crop_side, options.flip),
     )
     kept = cache.get(key)
     if kept is None:

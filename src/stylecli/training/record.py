@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from stylecli.errors import StylecliError
 from stylecli.files import write_text_whole, write_whole
 
 METRICS = "metrics.jsonl"
@@ -33,15 +34,21 @@ class Metric:
 
 
 def read_metrics(folder: Path, up_to: int) -> list[Metric]:
-    """The metrics of a run's first `up_to` steps, as far as they were written."""
+    """The metrics of a run's first `up_to` steps, as far as they were written.
+
+    Raises:
+        StylecliError: The file is damaged.
+    """
     path = folder / METRICS
     if not path.is_file():
         return []
-    metrics = [
-        Metric(**json.loads(line))
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if line.strip()
-    ]
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        metrics = [Metric(**json.loads(line)) for line in lines if line.strip()]
+    except (OSError, ValueError, TypeError) as problem:
+        raise StylecliError(
+            f"{path}: damaged ({problem}).", "Remove the file to go on without the steps so far."
+        ) from problem
     return [metric for metric in metrics if metric.step <= up_to]
 
 

@@ -172,12 +172,12 @@ def unfinished_run(runs: Path, name: str) -> Path:
     Raises:
         UsageError: There is none.
     """
-    candidates = []
-    for folder in runs.glob(f"{name}*") if runs.is_dir() else ():
-        suffix = folder.name.removeprefix(name)
-        described = read_description(folder)
-        if (suffix == "" or suffix[1:].isdigit()) and described and not described.get("finished"):
-            candidates.append(folder)
+    described = {folder: read_description(folder) for folder in runs.glob(f"{name}*")}
+    candidates = [
+        folder
+        for folder, description in described.items()
+        if description.get("name") == name and not description.get("finished")
+    ]
     if not candidates:
         raise UsageError(
             f"No unfinished run named {name!r} to resume.",

@@ -1,0 +1,1 @@
+complete --command stylecli --no-files --arguments "(env _STYLECLI_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) stylecli)" --condition "env _STYLECLI_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) stylecli"

@@ -1,0 +1,145 @@
+"""A small model hub on the loopback: what huggingface_hub asks for, for repositories that are folders."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+API = "/api/models/"
+
+
+class Hub(ThreadingHTTPServer):
+    """Serves folders as repositories.
+
+    Attributes:
+        repositories: Folder by repository id.
+        gated: Repositories whose files need an accepted licence.
+        cut: Files, by path in the repository, of which only half is sent.
+        asked: "METHOD /path" of every request.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, repositories: dict[str, Path]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.repositories = repositories
+        self.gated: set[str] = set()
+        self.cut: set[str] = set()
+        self.asked: list[str] = []
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def fetched(self) -> set[str]:
+        """The files whose content was asked for, by path in the repository."""
+        paths = [line.removeprefix("GET ") for line in self.asked if "/resolve/" in line]
+        return {path.split("/", 5)[5] for path in paths if path.startswith("/")}
+
+
+@contextmanager
+def serving(repositories: dict[str, Path]) -> Iterator[Hub]:
+    hub = Hub(repositories)
+    thread = threading.Thread(target=hub.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield hub
+    finally:
+        hub.shutdown()
+        thread.join()
+        hub.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Hub
+    protocol_version = "HTTP/1.1"
+
+    def do_HEAD(self) -> None:
+        self.answer()
+
+    def do_GET(self) -> None:
+        self.answer()
+
+    def answer(self) -> None:
+        path = unquote(urlparse(self.path).path)
+        self.server.asked.append(f"{self.command} {path}")
+        if path.startswith(API):
+            self.describe(path.removeprefix(API).split("/"))
+        else:
+            organisation, model, _, revision, file = path.removeprefix("/").split("/", 4)
+            self.resolve(f"{organisation}/{model}", revision, file)
+
+    def describe(self, parts: list[str]) -> None:
+        """``ORG/NAME``, ``ORG/NAME/revision/REV`` or ``ORG/NAME/tree/REV``."""
+        name, (what, revision) = "/".join(parts[:2]), (parts[2:4] or ("revision", "main"))
+        if not self.known(name, revision):
+            return
+        entries = [
+            {"type": "file", "path": path, "size": file.stat().st_size, "oid": etag_of(file)}
+            for path, file in self.files(name).items()
+        ]
+        if what == "tree":
+            return self.send(json.dumps(entries).encode())
+        siblings = [{"rfilename": entry["path"]} for entry in entries]
+        description = {"id": name, "modelId": name, "sha": COMMIT, "siblings": siblings}
+        return self.send(json.dumps(description).encode())
+
+    def resolve(self, name: str, revision: str, path: str) -> None:
+        if not self.known(name, revision):
+            return
+        if name in self.server.gated:
+            return self.refuse(403, "GatedRepo")
+        file = self.files(name).get(path)
+        if file is None:
+            return self.refuse(404, "EntryNotFound")
+        content = file.read_bytes()
+        if self.command == "GET" and path in self.server.cut:
+            content = content[: len(content) // 2]
+        return self.send(content, ETag=f'"{etag_of(file)}"')
+
+    def files(self, name: str) -> dict[str, Path]:
+        folder = self.server.repositories[name]
+        return {
+            file.relative_to(folder).as_posix(): file
+            for file in sorted(folder.rglob("*"))
+            if file.is_file()
+        }
+
+    def known(self, name: str, revision: str) -> bool:
+        if name not in self.server.repositories:
+            self.refuse(404, "RepoNotFound")
+            return False
+        if revision not in ("main", COMMIT):
+            self.refuse(404, "RevisionNotFound")
+            return False
+        return True
+
+    def send(self, content: bytes, **headers: str) -> None:
+        self.send_response(200)
+        for key, value in headers.items():
+            self.send_header(key, value)
+        self.send_header("X-Repo-Commit", COMMIT)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(content)
+
+    def refuse(self, status: int, code: str) -> None:
+        self.send_response(status)
+        self.send_header("X-Error-Code", code)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+def etag_of(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,0 +1,116 @@
+"""What tests of the command line share: the miniature base by name, and a style for it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stylecli.cli.app import main
+
+MINI_PLUGIN = """
+from pathlib import Path
+
+import stylecli
+
+SETTINGS = {{"steps": 4, "guidance": 2.0, "strength": 0.5}}
+
+
+@stylecli.hookimpl
+def stylecli_bases():
+    return [
+        stylecli.BaseSpec(
+            name="mini",
+            family="sd15",
+            source=Path({folder!r}),
+            resolution=64,
+            recommends={{"lora-sdedit": {{"train": {{"rank": 3}}, "transfer": SETTINGS}}}},
+        )
+    ]
+"""
+SHORT_RUN = ["--base=mini", "--steps=3", "--resolution=32", "--batch-size=2", "--preview-every=0"]
+SHORT_RUN += ["--learning-rate=0.01"]
+
+
+def install(folder: Path, package: str, code: str) -> None:
+    """Put a package with one plugin module of the same name where Python finds it."""
+    (folder / f"{package}.py").write_text(code, encoding="utf-8")
+    info = folder / f"{package}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[stylecli]\n{package} = {package}\n")
+
+
+@pytest.fixture
+def install_plugin(tmp_path, monkeypatch):
+    """Installs a package with a plugin, for this process and those started from it."""
+
+    def add(package: str, code: str) -> None:
+        folder = tmp_path / "site"
+        folder.mkdir(exist_ok=True)
+        install(folder, package, code)
+        monkeypatch.syspath_prepend(str(folder))
+        monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+
+    return add
+
+
+@pytest.fixture(scope="session")
+def plugin_folder(tmp_path_factory, mini_folder):
+    folder = tmp_path_factory.mktemp("plugins")
+    install(folder, "mini_base_for_tests", MINI_PLUGIN.format(folder=str(mini_folder)))
+    return folder
+
+
+@pytest.fixture
+def mini(plugin_folder, monkeypatch):
+    """Makes ``--base mini`` the miniature base, in this process and in those started from it."""
+    monkeypatch.syspath_prepend(str(plugin_folder))
+    monkeypatch.setenv("PYTHONPATH", str(plugin_folder))
+    return "mini"
+
+
+@pytest.fixture(scope="module")
+def style_file(tmp_path_factory, plugin_folder, mini_folder):
+    """A style file trained for three steps on the miniature base by the program itself."""
+    from PIL import Image
+
+    home = tmp_path_factory.mktemp("training")
+    pictures = home / "monet"
+    pictures.mkdir()
+    for number in range(2):
+        Image.linear_gradient("L").rotate(90 * number).convert("RGB").save(
+            pictures / f"{number}.png"
+        )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STYLECLI_HOME", str(home))
+        patch.syspath_prepend(str(plugin_folder))
+        assert main(["train", str(pictures), *SHORT_RUN]) == 0
+    return home / "styles" / "monet.safetensors"
+
+
+@pytest.fixture
+def monet(style_file, home, mini):
+    """A style in this test's library."""
+    (home / "styles").mkdir()
+    shutil.copy(style_file, home / "styles")
+    return "monet"
+
+
+@pytest.fixture
+def program():
+    """Starts the program as a user does: ``program("--help")``; more environment by keyword."""
+
+    def run(*args, **environment):
+        return subprocess.run(
+            [sys.executable, "-m", "stylecli", *map(str, args)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, **environment},
+            check=False,
+        )
+
+    return run

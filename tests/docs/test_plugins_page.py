@@ -1,0 +1,129 @@
+"""The page for authors of plugins is true: its plugin is installed, and its commands are run."""
+
+import re
+import shlex
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import stylecli
+from stylecli.hookspecs import stylecli_bases, stylecli_methods
+from stylecli.styles.format import read_style
+
+PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
+# Enough to see that it works: the last of an option given twice counts.
+SHORT = {
+    "train": ["--steps=3", "--resolution=32", "--learning-rate=0.05"],
+    "generate": ["--steps=2"],
+}
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.fixture
+def plugin(tmp_path, monkeypatch, mini_folder):
+    """Installs the page's plugin; its base is the miniature one."""
+    site = tmp_path / "site"
+    site.mkdir()
+    modules = []
+    for code in blocks("python"):
+        name = re.match(r"# (\w+)\.py\n", code)[1]
+        (site / f"{name}.py").write_text(code, encoding="utf-8")
+        modules.append(name)
+    (site / "pipeline").symlink_to(mini_folder, target_is_directory=True)
+    project = tomllib.loads(blocks("toml")[0])["project"]
+    info = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    )
+    points = [f"{key} = {value}" for key, value in project["entry-points"]["stylecli"].items()]
+    (info / "entry_points.txt").write_text("\n".join(["[stylecli]", *points, ""]))
+    monkeypatch.syspath_prepend(str(site))
+    yield
+    for name in modules:
+        sys.modules.pop(name, None)
+
+
+def commands():
+    lines = [line for block in blocks("console") for line in block.splitlines()]
+    return [line.removeprefix("$ stylecli ") for line in lines if line.startswith("$ stylecli ")]
+
+
+def test_the_pages_plugin_trains_repaints_and_generates(
+    plugin, run_cli, picture, paintings, home, monkeypatch
+):
+    here = paintings.parent
+    monkeypatch.chdir(here)
+    picture(9, (96, 64)).save("photo.png")
+    said = {}
+    for command in commands():
+        words = shlex.split(command)
+        code, out, err = run_cli(*words, *([] if "--help" in words else SHORT.get(words[0], [])))
+        assert code == 0, (command, err)
+        said[command] = out
+    assert re.search(r"key-value +stylecli-key-value 1.0 +method key-value", said["plugins list"])
+    assert re.search(r"seaside +stylecli-key-value 1.0 +base seaside", said["plugins list"])
+    (panel,) = [
+        out.split("─ key-value ─")[1] for command, out in said.items() if "--help" in command
+    ]
+    assert "--rank" in panel
+    assert "Preset careful" in "".join(said.values())
+    style = read_style(home / "styles" / "monet.safetensors")
+    assert (style.method, style.provenance.options["rank"]) == ("key-value", 4)
+    assert style.provenance.options["batch_size"] == 2
+    assert all(re.search(r"attn2_to_[kv]\.", key) for key in style.tensors)
+    for name in ("photo.monet-0.3.png", "photo.monet-0.6.png"):
+        assert Image.open(name).size == (96, 64)
+    assert Image.open("a-boat.monet-0.png").size == (64, 64)
+
+
+def test_the_style_that_it_learns_shows(plugin, run_cli, picture, paintings, monkeypatch):
+    monkeypatch.chdir(paintings.parent)
+    picture(9).save("photo.png")
+    words = ["train", "monet", "--method=key-value", "--base=seaside", *SHORT["train"]]
+    assert run_cli(*words)[0] == 0
+    for scale in (0, 1):
+        words = [
+            "transfer",
+            "photo.png",
+            f"--style=monet:{scale}",
+            "--base=seaside",
+            "-o",
+            f"{scale}.png",
+        ]
+        assert run_cli(*words)[0] == 0
+    assert Image.open("0.png").tobytes() != Image.open("1.png").tobytes()
+
+
+def test_the_page_names_everything_that_is_public():
+    missing = [name for name in stylecli.__all__ if not re.search(rf"\bstylecli\.{name}\b", PAGE)]
+    assert missing == []
+
+
+def test_the_page_names_nothing_that_is_not():
+    hooks = {stylecli_methods.__name__, stylecli_bases.__name__}
+    named = set(re.findall(r"`stylecli\.(\w+)", PAGE)) | set(
+        re.findall(r"\bstylecli\.(\w+)\(", PAGE)
+    )
+    assert named <= set(stylecli.__all__)
+    assert set(re.findall(r"`(stylecli_\w+)\(\)`", PAGE)) == hooks
+
+
+@pytest.mark.parametrize(
+    "kind", [stylecli.TrainRun, stylecli.Base, stylecli.Style, stylecli.Method]
+)
+def test_the_tables_name_attributes_that_exist(kind):
+    table = re.search(rf"\| of `stylecli\.{kind.__name__}` \| \|\n(.*?)\n\n", PAGE, re.DOTALL)
+    if kind is stylecli.Method:
+        table = re.search(r"\| attribute \| \|\n(.*?)\n\n", PAGE, re.DOTALL)
+    rows = table[1].splitlines()[1:]
+    names = [name for row in rows for name in re.findall(r"`(\w+)", row.split("|")[1])]
+    known = {*dir(kind), *kind.__annotations__, "spec", "device", "dtype"}
+    assert names
+    assert set(names) <= known

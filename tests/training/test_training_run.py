@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from stylecli.bases.base import Base
+from stylecli.datasets.folder import read_dataset
+from stylecli.errors import StylecliError, UsageError
+from stylecli.progress import silent
+from stylecli.styles.style import Prompt
+from stylecli.training.cache import TensorCache
+from stylecli.training.loop import Fitted
+from stylecli.training.options import TrainingOptions
+from stylecli.training.run import (
+    TrainRun,
+    describe_run,
+    drop_empty_run,
+    new_run_folder,
+    read_description,
+    unfinished_run,
+)
+
+
+def started(folder: Path, time: float, finished: bool = False) -> Path:
+    folder.mkdir(parents=True)
+    describe_run(folder, {"name": "monet", "finished": finished})
+    os.utime(folder / "run.json", (time, time))
+    return folder
+
+
+def test_every_run_has_a_folder_of_its_own(tmp_path: Path):
+    names = [new_run_folder(tmp_path / "runs", "monet").name for _ in range(3)]
+    assert names == ["monet", "monet-2", "monet-3"]
+
+
+def test_a_place_where_no_run_can_be_kept_is_named(tmp_path: Path):
+    (tmp_path / "runs").write_text("a file")
+    with pytest.raises(StylecliError, match="cannot be made") as caught:
+        new_run_folder(tmp_path / "runs", "monet")
+    assert "STYLECLI_HOME" in (caught.value.hint or "")
+
+
+def test_the_newest_unfinished_run_of_a_name_is_resumed(tmp_path: Path):
+    started(tmp_path / "monet", 30.0)
+    expected = started(tmp_path / "monet-2", 50.0)
+    started(tmp_path / "monet-3", 70.0, finished=True)
+    started(tmp_path / "monet-haystacks", 90.0)
+    started(tmp_path / "monetx2", 90.0)
+    (tmp_path / "monet-4").mkdir()
+    assert unfinished_run(tmp_path, "monet") == expected
+
+
+def test_without_an_unfinished_run_there_is_nothing_to_resume(tmp_path: Path):
+    for runs in (tmp_path / "none", tmp_path):
+        with pytest.raises(UsageError, match="No unfinished run named 'monet'"):
+            unfinished_run(runs, "monet")
+
+
+def test_a_description_is_kept_and_a_damaged_one_is_empty(tmp_path: Path):
+    describe_run(tmp_path, {"name": "Müller", "options": {"rank": 4}})
+    assert read_description(tmp_path) == {"name": "Müller", "options": {"rank": 4}}
+    for damaged in ("{", "[1]", ""):
+        (tmp_path / "run.json").write_text(damaged)
+        assert read_description(tmp_path) == {}
+    assert read_description(tmp_path / "none") == {}
+
+
+@pytest.mark.parametrize("kept", ["checkpoint.safetensors", "metrics.jsonl"])
+def test_only_a_run_that_learnt_nothing_is_dropped(tmp_path: Path, kept: str):
+    started(tmp_path / "monet", 0.0)
+    started(tmp_path / "monet-2", 0.0)
+    (tmp_path / "monet" / kept).write_bytes(b"")
+    drop_empty_run(tmp_path / "monet")
+    drop_empty_run(tmp_path / "monet-2")
+    assert [folder.name for folder in tmp_path.iterdir()] == ["monet"]
+
+
+@pytest.fixture
+def run(base: Base, paintings: Path, tmp_path: Path) -> TrainRun:
+    return TrainRun(
+        name="monet",
+        method="lora-sdedit",
+        base=base,
+        dataset=read_dataset(paintings),
+        prompt=Prompt("A Monet painting,"),
+        options=TrainingOptions(resolution=32, preview_every=0),
+        transfer={"guidance": 3.0},
+        seed=5,
+        folder=tmp_path,
+        cache=TensorCache(tmp_path / "cache"),
+        resume=False,
+        progress=silent,
+    )
+
+
+def test_the_encoders_are_dropped_once_everything_is_encoded(run: TrainRun):
+    assert len(run.encode()) == 6
+    assert not {"vae", "text_encoder"} & run.base._parts.keys()
+
+
+def test_a_style_says_how_it_was_made(run: TrainRun):
+    fitted = Fitted(steps=3, epochs=1.0, seconds=2.0, final_loss=0.25)
+    style = run.style({"a": torch.zeros(1)}, fitted, 5, b"jpeg")
+    made = style.provenance
+    assert (style.name, style.method, style.family) == ("monet", "lora-sdedit", "sd15")
+    assert (style.prompt.prefix, style.transfer, style.thumbnail) == (
+        "A Monet painting,",
+        {"guidance": 3.0},
+        b"jpeg",
+    )
+    assert made.base == "mini", "a folder's name, not where it is on this machine"
+    assert made.base_hash == run.base.denoiser_hash
+    assert made.dataset["count"] == 5
+    assert made.dataset["fingerprint"] == run.dataset.fingerprint
+    assert made.training["final_loss"] == 0.25
+    assert made.training["seed"] == 5
+    assert made.options["resolution"] == 32
+    assert (made.resolution, made.prediction_type) == (64, "epsilon")
