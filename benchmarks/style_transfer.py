@@ -81,9 +81,8 @@ def main() -> None:
         pictures(others),
         photo_groups=groups,
     )
-    print(
-        f"judge: {judge.accuracy:.2f} of held-out paintings named rightly ({dict(zip(judge.classes, judge.held_out, strict=False))})"
-    )
+    held_out = dict(zip(judge.classes, judge.held_out, strict=True))
+    print(f"judge: {judge.accuracy:.2f} of held-out paintings named rightly (held out: {held_out})")
     style = read_style(args.style) if args.style else train_style(trained)
     photos = pictures(chosen)
     untouched = deception(judge, photos, "monet")

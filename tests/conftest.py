@@ -30,7 +30,12 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 def mini_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A diffusers folder with random weights: SD 1.5's architecture, as small as it gets."""
     import torch
-    from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+    from diffusers import (
+        AutoencoderKL,
+        DDIMScheduler,
+        StableDiffusionPipeline,
+        UNet2DConditionModel,
+    )
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
     folder = tmp_path_factory.mktemp("bases") / "mini"
@@ -69,7 +74,13 @@ def mini_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 pad_token_id=tokenizer.pad_token_id,
             )
         )
-    scheduler = DDIMScheduler(beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, steps_offset=1)
+    scheduler = DDIMScheduler(
+        beta_schedule="scaled_linear",
+        beta_start=0.00085,
+        beta_end=0.012,
+        steps_offset=1,
+        clip_sample=False,
+    )
     StableDiffusionPipeline(
         vae=vae,
         text_encoder=text_encoder,
@@ -106,7 +117,9 @@ def paintings(tmp_path: Path, picture: Callable[..., Image.Image]) -> Path:
     folder = tmp_path / "monet"
     folder.mkdir()
     for number in range(6):
-        picture(number, (80 + 8 * number, 72)).save(folder / f"claude-monet_water-lilies-{1900 + number}.png")
+        picture(number, (80 + 8 * number, 72)).save(
+            folder / f"claude-monet_water-lilies-{1900 + number}.png"
+        )
     return folder
 
 
@@ -123,7 +136,9 @@ def run_cli(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, 
 
 
 @pytest.fixture
-def trained(run_cli: Callable[..., tuple[int, str, str]], paintings: Path, mini_folder: Path) -> str:
+def trained(
+    run_cli: Callable[..., tuple[int, str, str]], paintings: Path, mini_folder: Path
+) -> str:
     """The name of a style trained for three steps on the miniature base."""
     code, _, errors = run_cli("train", paintings, "--base", mini_folder, *SHORT_RUN)
     assert code == 0, errors

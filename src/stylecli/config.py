@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,8 @@ def read_config(path: Path, command: str) -> dict[str, Any]:
         UsageError: The file cannot be read, is no TOML, has a table that belongs to no command, or the
             command's name is no table.
     """
+    import tomllib
+
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as problem:

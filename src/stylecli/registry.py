@@ -11,7 +11,6 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from types import ModuleType
 from typing import Any
 
@@ -99,6 +98,8 @@ class Registry:
 
 def installed_sources() -> list[PluginSource]:
     """Every plugin that is installed, first-party ones first, then by name."""
+    from importlib import metadata
+
     found = []
     for distribution in metadata.distributions():
         # Metadata is read only where it is needed: that of every installed package takes long,

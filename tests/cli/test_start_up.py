@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-HEAVY = {"torch", "diffusers", "transformers", "peft", "accelerate"}
+HEAVY = {"torch", "diffusers", "transformers", "peft", "accelerate", "numpy", "PIL"}
 WATCHED = f"""
 import sys
 from stylecli.cli.app import main

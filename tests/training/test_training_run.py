@@ -24,9 +24,9 @@ from stylecli.training.run import (
 )
 
 
-def started(folder: Path, time: float, finished: bool = False) -> Path:
+def started(folder: Path, time: float, finished: bool = False, name: str = "monet") -> Path:
     folder.mkdir(parents=True)
-    describe_run(folder, {"name": "monet", "finished": finished})
+    describe_run(folder, {"name": name, "finished": finished})
     os.utime(folder / "run.json", (time, time))
     return folder
 
@@ -47,8 +47,9 @@ def test_the_newest_unfinished_run_of_a_name_is_resumed(tmp_path: Path):
     started(tmp_path / "monet", 30.0)
     expected = started(tmp_path / "monet-2", 50.0)
     started(tmp_path / "monet-3", 70.0, finished=True)
-    started(tmp_path / "monet-haystacks", 90.0)
-    started(tmp_path / "monetx2", 90.0)
+    started(tmp_path / "monet-haystacks", 90.0, name="monet-haystacks")
+    started(tmp_path / "monet-4", 90.0, name="monet-4")
+    started(tmp_path / "monetx2", 90.0, name="monetx2")
     (tmp_path / "monet-4").mkdir()
     assert unfinished_run(tmp_path, "monet") == expected
 

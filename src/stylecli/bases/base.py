@@ -103,13 +103,16 @@ class Base:
 
     @property
     def vae_hash(self) -> str:
-        """SHA-256 over the autoencoder's weight files, in hex."""
-        return self._hash("vae")
+        """SHA-256 over the autoencoder's weights and configuration, in hex."""
+        return self._hash("vae", ("config.json",))
 
     @property
     def text_encoder_hash(self) -> str:
-        """SHA-256 over the text encoder's weight files, in hex."""
-        return self._hash("text_encoder")
+        """SHA-256 over the text encoder's weights and configuration and the tokenizer, in hex."""
+        tokenizer = tuple(
+            f"../tokenizer/{name}" for name in ("tokenizer.json", "vocab.json", "merges.txt")
+        )
+        return self._hash("text_encoder", ("config.json", *tokenizer))
 
     def encode(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Encode pictures.
@@ -207,11 +210,13 @@ class Base:
         config = self.vae.config
         return float(config.scaling_factor), float(getattr(config, "shift_factor", None) or 0.0)
 
-    def _hash(self, part: str) -> str:
+    def _hash(self, part: str, beside: tuple[str, ...] = ()) -> str:
         key = f"hash of {part}"
         if key not in self._parts:
             digest = hashlib.sha256()
-            for path in weight_files(self.folder / part):
+            others = [self.folder / part / name for name in beside]
+            present = [path for path in others if path.is_file()]
+            for path in [*weight_files(self.folder / part), *present]:
                 with path.open("rb") as file:
                     while block := file.read(1 << 22):
                         digest.update(block)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stylecli.bases.folder import COMPONENTS, FAMILIES, check_whole, family_of
+from stylecli.bases.folder import COMPONENTS, check_whole, family_of
 from stylecli.errors import StylecliError, UsageError
 from stylecli.progress import Event, Progress
 
@@ -81,6 +81,10 @@ def fetch(repository: str, revision: str | None, progress: Progress) -> Path:
             )
         index = Path(hf_hub_download(repository, "model_index.json", revision=revision))
         wanted = wanted_files(files, _family(repository, index.parent))
+        if not any(name.startswith("unet/") and name.endswith(".safetensors") for name in wanted):
+            raise UsageError(
+                f"{repository}: its weights are not .safetensors files; pickled ones are not read."
+            )
         failure = "the download was interrupted"
         progress(
             Event(STAGE, message=f"Fetching {repository} ({len(wanted)} files) into the hub cache.")
@@ -131,11 +135,6 @@ def wanted_files(files: list[str], family: str) -> list[str]:
         half = [name for name in weights if ".fp16" in name]
         chosen += half or weights
     return chosen
-
-
-def supported_pipelines() -> list[str]:
-    """The pipeline classes that `fetch` accepts."""
-    return sorted(FAMILIES)
 
 
 def _family(repository: str, folder: Path) -> str:

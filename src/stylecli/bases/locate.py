@@ -10,7 +10,7 @@ from pathlib import Path
 from stylecli.bases import hub
 from stylecli.bases.folder import check_whole, family_of
 from stylecli.bases.spec import BaseSpec
-from stylecli.errors import UsageError, did_you_mean
+from stylecli.errors import StylecliError, UsageError, did_you_mean
 from stylecli.progress import Progress
 
 
@@ -84,7 +84,11 @@ def folder_of(spec: BaseSpec, progress: Progress) -> tuple[BaseSpec, Path]:
 def present_folder(spec: BaseSpec) -> Path | None:
     """The base's folder if it is whole and on this machine; the network is not asked."""
     if isinstance(spec.source, Path):
-        return spec.source if spec.source.is_dir() else None
+        try:
+            check_whole(spec.source, family_of(spec.source))
+        except StylecliError:
+            return None
+        return spec.source
     return hub.cached_folder(spec.source, spec.revision)
 
 

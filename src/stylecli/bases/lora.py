@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -189,7 +190,10 @@ def _attach(base: Base, name: str, modules: Mapping[str, LoraModule]) -> None:
     alphas = {path: module.alpha for path, module in modules.items()}
     first = next(iter(modules))
     config = _config(ranks[first], alphas[first], tuple(modules), 0.0, ranks, alphas)
-    base.denoiser.add_adapter(config, name)
+    with warnings.catch_warnings():
+        # peft warns that a second adapter may be a mistake; here it is a mix of styles.
+        warnings.filterwarnings("ignore", message="Already found a `peft_config`")
+        base.denoiser.add_adapter(config, name)
     with torch.no_grad():
         for path, layer in _lora_layers(base.denoiser, name):
             layer.lora_A[name].weight.copy_(modules[path].down)

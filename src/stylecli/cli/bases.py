@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from stylecli.bases.folder import check_whole
 from stylecli.bases.locate import find_spec, present_folder
@@ -25,6 +24,8 @@ NameArgument = Annotated[
 @app.command("list")
 def list_bases(as_json: JsonOption = False) -> None:
     """List the bases by name; any diffusers folder or hub id works too."""
+    from rich.table import Table
+
     rows = [
         {
             "name": spec.name,
@@ -49,6 +50,8 @@ def list_bases(as_json: JsonOption = False) -> None:
 @app.command("show")
 def show(name: NameArgument, as_json: JsonOption = False) -> None:
     """Show a base, and what it recommends for each method."""
+    from rich.table import Table
+
     spec = find_spec(name, list(load_registry().bases.values()))
     folder = present_folder(spec)
     facts = {

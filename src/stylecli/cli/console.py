@@ -8,32 +8,35 @@ import sys
 import time
 from collections.abc import Mapping
 from types import FrameType, TracebackType
-from typing import Any
-
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from typing import TYPE_CHECKING, Any
 
 from stylecli.errors import Cancelled, StylecliError
 from stylecli.progress import Event
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 
 def out() -> Console:
     """For results: standard output."""
+    from rich.console import Console
+
     return Console(soft_wrap=True, highlight=False, emoji=False)
 
 
 def err() -> Console:
     """For everything else: standard error."""
+    from rich.console import Console
+
     # In "monet:x: no such style" Rich would see an emoji's name.
     return Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
+
+
+def escape(text: str) -> str:
+    """Keep Rich from taking what stands in square brackets for its markup."""
+    from rich import markup
+
+    return markup.escape(text)
 
 
 def print_json(value: Any) -> None:
@@ -68,15 +71,17 @@ class Reporter:
     """
 
     def __init__(self, quiet: bool = False) -> None:
+        from rich import progress
+
         self._console = err()
         self._live = self._console.is_terminal and not quiet
-        self._bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=28),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[figures]}"),
+        self._bars = progress.Progress(
+            progress.TextColumn("{task.description}"),
+            progress.BarColumn(bar_width=28),
+            progress.MofNCompleteColumn(),
+            progress.TimeElapsedColumn(),
+            progress.TimeRemainingColumn(),
+            progress.TextColumn("{task.fields[figures]}"),
             console=self._console,
             disable=not self._live,
         )

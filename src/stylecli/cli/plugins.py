@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
-from stylecli.cli.console import out, print_json
+from stylecli.cli.console import escape, out, print_json
 from stylecli.cli.parameters import JsonOption
 from stylecli.registry import load_registry
 
@@ -16,6 +14,8 @@ app = typer.Typer(no_args_is_help=True, help="Show the plugins that are installe
 @app.command("list")
 def list_plugins(as_json: JsonOption = False) -> None:
     """List plugins, what each adds, and why any was left out."""
+    from rich.table import Table
+
     registry = load_registry()
     rows = [
         {

@@ -6,7 +6,6 @@ import json
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from stylecli.cli.console import out, print_json
 from stylecli.cli.parameters import JsonOption, complete_styles, library
@@ -24,6 +23,8 @@ NameArgument = Annotated[
 @app.command("list")
 def list_styles(as_json: JsonOption = False) -> None:
     """List the styles that you can use."""
+    from rich.table import Table
+
     rows = []
     for entry in library(load_registry()).entries():
         try:
@@ -62,6 +63,8 @@ def list_styles(as_json: JsonOption = False) -> None:
 @app.command("show")
 def show(name: NameArgument, as_json: JsonOption = False) -> None:
     """Show how a style came to be and what it works with."""
+    from rich.table import Table
+
     entry = library(load_registry()).find(name)
     metadata = read_metadata(entry.path)
     metadata.pop("modelspec.thumbnail", None)

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import typer
-from rich.markup import escape
 
 from stylecli.bases.base import load_base
 from stylecli.bases.locate import choose_base, find_spec, folder_of
 from stylecli.bases.spec import BaseSpec
-from stylecli.cli.console import Reporter, note, out, print_json, warn
+from stylecli.cli.console import Reporter, escape, note, out, print_json, warn
 from stylecli.cli.given import Given
 from stylecli.cli.parameters import (
     DEFAULT_METHOD,

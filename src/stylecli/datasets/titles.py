@@ -6,7 +6,8 @@ import re
 
 _COPY_MARK = re.compile(r"(\s*\(\d+\)|[-_ ]copy(\s?\d+)?)$", re.IGNORECASE)
 _CAMERA_WORDS = frozenset(
-    "img dsc dscn dscf pxl mvimg image photo picture pic scan screenshot untitled file mg wa p gopr dji vid".split()
+    {"img", "dsc", "dscn", "dscf", "pxl", "mvimg", "mg", "wa", "p", "gopr", "dji", "vid", "file"}
+    | {"image", "photo", "picture", "pic", "scan", "screenshot", "untitled"}
 )
 _HASH = re.compile(r"^[0-9a-f-]{16,}$", re.IGNORECASE)
 
@@ -22,6 +23,8 @@ def title_of(stem: str) -> str:
     artist, separator, title = name.partition("_")
     if separator and re.search(r"[^\W\d]{2}", title) and re.fullmatch(r"[^\W\d][\w.'’-]*", artist):
         name = title
-    if all(word.lower() in _CAMERA_WORDS for word in re.findall(r"[^\W\d_]+", name)) or _HASH.match(name):
+    if all(word.lower() in _CAMERA_WORDS for word in re.findall(r"[^\W\d_]+", name)) or _HASH.match(
+        name
+    ):
         return ""
     return " ".join(re.sub(r"[-_\s]+", " ", name).split())

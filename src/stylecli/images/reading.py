@@ -7,24 +7,25 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import numpy as np
-from PIL import Image, ImageCms, UnidentifiedImageError
+from typing import TYPE_CHECKING
 
 from stylecli.errors import StylecliError, UsageError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MAX_PIXELS = 175_000_000
 """Larger pictures are refused before they are decoded; Pillow itself stops a little above."""
 
 _ORIENTATION = 0x0112
 _UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+    2: "FLIP_LEFT_RIGHT",
+    3: "ROTATE_180",
+    4: "FLIP_TOP_BOTTOM",
+    5: "TRANSPOSE",
+    6: "ROTATE_270",
+    7: "TRANSVERSE",
+    8: "ROTATE_90",
 }
 
 EXTENSIONS = frozenset(
@@ -107,6 +108,8 @@ def read_picture(path: Path) -> Image.Image:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
+    from PIL import Image, UnidentifiedImageError
+
     try:
         if path.stat().st_size == 0:
             raise PictureError(f"{path}: the file is empty.")
@@ -137,15 +140,19 @@ def _too_large(path: Path) -> str:
 
 
 def _upright(image: Image.Image) -> Image.Image:
+    from PIL import Image
+
     try:
         turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
     except Exception:
         # A picture with damaged EXIF is shown as it is stored, as viewers do.
         return image
-    return image if turn is None else image.transpose(turn)
+    return image if turn is None else image.transpose(Image.Transpose[turn])
 
 
 def _rgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    from PIL import Image
+
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         image = _eight_bits(image)
     alpha = None
@@ -165,6 +172,9 @@ def _rgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
+    import numpy as np
+    from PIL import Image
+
     values = np.asarray(image, dtype=np.float64)
     values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     if image.mode == "F":
@@ -175,6 +185,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    from PIL import ImageCms
+
     try:
         converted = ImageCms.profileToProfile(
             image,

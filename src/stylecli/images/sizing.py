@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from PIL import Image
+if TYPE_CHECKING:
+    from PIL import Image
 
 MAX_AREA_FACTOR = 8
 """A very long picture is scaled down until its area is at most this many squares of the short side."""
@@ -54,6 +55,9 @@ def frame(image: Image.Image, short_side: int, multiple: int) -> Framed:
         short_side: Short side in pixels after scaling.
         multiple: Both sides of the result are multiples of this, and at least `MIN_SIDE`.
     """
+    import numpy as np
+    from PIL import Image
+
     width, height = working_size(image.width, image.height, short_side)
     scaled = image.resize((width, height), Image.Resampling.LANCZOS)
     full_width, full_height = (

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
+from typing import TYPE_CHECKING, Any
 
 from stylecli.files import write_whole
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 RECORD_KEY = "stylecli"
 
@@ -20,6 +21,8 @@ def save_png(image: Image.Image, path: Path, record: Mapping[str, Any]) -> None:
     Raises:
         StylecliError: The folder is read-only or the disk is full.
     """
+    from PIL import PngImagePlugin
+
     info = PngImagePlugin.PngInfo()
     text = json.dumps(record, ensure_ascii=False, sort_keys=True)
     # A file name that is no UTF-8 reaches us with lone surrogates; escaped, JSON can hold them.
@@ -29,6 +32,8 @@ def save_png(image: Image.Image, path: Path, record: Mapping[str, Any]) -> None:
 
 def read_record(path: Path) -> dict[str, Any] | None:
     """The record of a PNG made by `save_png`, or None where the file has none or is damaged."""
+    from PIL import Image
+
     try:
         with Image.open(path) as image:
             image.load()
@@ -46,6 +51,8 @@ def grid(rows: Sequence[Sequence[tuple[Image.Image, str]]], height: int = 256) -
         rows: Rows of (picture, label); a label may be empty.
         height: Height of every picture in pixels.
     """
+    from PIL import Image, ImageDraw, ImageFont
+
     gap, band = 8, 24
     font = ImageFont.load_default(size=14)
     scaled = [

@@ -6,9 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PIL import Image
-
 from stylecli.bases.base import Base
 from stylecli.bases.conditions import Conditions
 from stylecli.datasets.folder import Dataset, Item
@@ -22,6 +19,8 @@ from stylecli.training.cache import TensorCache
 from stylecli.training.options import TrainingOptions
 
 if TYPE_CHECKING:
+    import numpy as np
+    from PIL import Image
     from torch import Tensor
 
 LATENTS = "encoding pictures"
@@ -101,6 +100,7 @@ class Examples:
         return Batch(torch.stack(latents), Conditions(torch.stack(contexts).float()))
 
     def _latents(self, picture: Encoded, random: np.random.Generator) -> Tensor:
+        import numpy as np
         import torch
 
         side, (height, width) = self._crop, picture.mean.shape[-2:]
@@ -211,6 +211,8 @@ def fit_picture(image: Image.Image, resolution: int, crop_side: int, multiple: i
     In between it keeps its size, because scaling up blurs the brush strokes that are to be learnt.
     Its sides are then cut to full multiples; of a very long picture only the middle is kept.
     """
+    from PIL import Image
+
     short = min(image.size)
     limit = short * MAX_AREA_FACTOR
     if max(image.size) > limit:

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from stylecli.errors import Cancelled, StylecliError
 from stylecli.images.writing import save_png
 from stylecli.progress import Event, Progress
@@ -131,9 +129,8 @@ def fit(
             metrics.append(Metric(step + 1, value, rate, time.perf_counter() - started))
             try:
                 done = step + 1
-                progress(
-                    Event(STAGE, done, total, {"loss": _recent(metrics), "learning rate": rate})
-                )
+                figures = {"loss": _mean_loss(metrics[-25:]), "learning rate": rate}
+                progress(Event(STAGE, done, total, figures))
                 if (
                     options.preview_every
                     and preview
@@ -156,9 +153,7 @@ def fit(
         steps=total,
         epochs=total * options.batch_size * options.accumulation / len(examples),
         seconds=time.perf_counter() - started,
-        final_loss=float(np.mean([metric.loss for metric in metrics[-window:]]))
-        if metrics
-        else math.nan,
+        final_loss=_mean_loss(metrics[-window:]) if metrics else math.nan,
     )
 
 
@@ -204,9 +199,11 @@ class _Feed:
         self._process = process
         self._processes = processes
         self._epoch = -1
-        self._order: np.ndarray[Any, Any] = np.empty(0, dtype=int)
+        self._order: list[int] = []
 
     def batch(self, step: int, part: int) -> Any:
+        import numpy as np
+
         size = self._options.batch_size
         passes = step * self._options.accumulation + part
         first = (passes * self._processes + self._process) * size
@@ -215,13 +212,14 @@ class _Feed:
         return self._examples.batch(indices, random)
 
     def _picture(self, position: int) -> int:
+        import numpy as np
+
         epoch, place = divmod(position, len(self._examples))
         if epoch != self._epoch:
-            self._order = np.random.default_rng([self._seed, 0, epoch]).permutation(
-                len(self._examples)
-            )
+            random = np.random.default_rng([self._seed, 0, epoch])
+            self._order = random.permutation(len(self._examples)).tolist()
             self._epoch = epoch
-        return int(self._order[place])
+        return self._order[place]
 
 
 def _step(
@@ -258,11 +256,13 @@ def _step(
 
 def _mixed(*numbers: int) -> int:
     """One seed out of several numbers."""
+    import numpy as np
+
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)
 
 
-def _recent(metrics: Sequence[Metric]) -> float:
-    return float(np.mean([metric.loss for metric in metrics[-25:]]))
+def _mean_loss(metrics: Sequence[Metric]) -> float:
+    return math.fsum(metric.loss for metric in metrics) / len(metrics)
 
 
 def _show(images: Sequence[Image], folder: Path, step: int, total: int, progress: Progress) -> None:

@@ -6,11 +6,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-from PIL import Image, ImageDraw, ImageFont
+from typing import TYPE_CHECKING
 
 from stylecli.errors import StylecliError
 from stylecli.files import write_text_whole, write_whole
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 METRICS = "metrics.jsonl"
 CURVE = "loss.png"
@@ -65,6 +67,8 @@ def write_metrics(folder: Path, metrics: Sequence[Metric]) -> None:
 
 def loss_curve(metrics: Sequence[Metric], size: tuple[int, int] = (800, 400)) -> Image.Image:
     """Draw the loss over the steps: each step's in grey, a running mean in blue."""
+    from PIL import Image, ImageDraw, ImageFont
+
     width, height = size
     left, bottom, top, right = 64, 40, 16, 16
     image = Image.new("RGB", size, "white")
