@@ -19,8 +19,6 @@ from stylecli.registry import load_registry
 from stylecli.training.record import CURVE
 
 STRENGTHS = ("0.3", "0.45", "0.6")
-GUIDANCE = "3"
-"""The demo's painter is far bolder than any oil painting; the base's usual 6 would overdo it."""
 
 
 def demo(
@@ -61,7 +59,7 @@ def demo(
         name,
     ]
     train += ["--prefix", "A demo painting,", "--steps", str(steps), "--preview-every", "0"]
-    sampling = ["--strength", ",".join(STRENGTHS), "--guidance", GUIDANCE]
+    sampling = ["--strength", ",".join(STRENGTHS)]
     transfer = [
         "transfer",
         str(folder / "photos"),
@@ -79,9 +77,7 @@ def demo(
     console.print(f"\nDone in {time.monotonic() - started:.0f} s. Open the page: {page}")
     for photo in photos:
         console.print(f"Side by side: {folder / 'results' / f'{photo.stem}.{name}.grid.png'}")
-    console.print(
-        f"Now a photo of yours: stylecli transfer photo.jpg --style {name} --guidance {GUIDANCE}"
-    )
+    console.print(f"Now a photo of yours: stylecli transfer photo.jpg --style {name}")
     console.print("Or in the ready style: stylecli transfer photo.jpg --style monet --strength 0.6")
 
 
