@@ -48,7 +48,7 @@ def test_the_newest_unfinished_run_of_a_name_is_resumed(tmp_path: Path):
     expected = started(tmp_path / "monet-2", 50.0)
     started(tmp_path / "monet-3", 70.0, finished=True)
     started(tmp_path / "monet-haystacks", 90.0, name="monet-haystacks")
-    started(tmp_path / "monet-4", 90.0, name="monet-4")
+    started(tmp_path / "monet-9", 90.0, name="monet-9")
     started(tmp_path / "monetx2", 90.0, name="monetx2")
     (tmp_path / "monet-4").mkdir()
     assert unfinished_run(tmp_path, "monet") == expected
