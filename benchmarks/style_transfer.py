@@ -6,7 +6,7 @@ FOLDER holds ``styles/monet``, ``styles/van-gogh``, ``styles/cezanne`` and ``pho
 ``photos.csv`` (columns file, parent). A style is trained on 200 of the Monets as a user would, then
 photographs are repainted at four strengths with three seeds: with the style, and by the base alone
 with the same prompt, seed, steps and guidance. Printed are style closure against the other Monets,
-content retention, and deception-lite (docs: evaluation), with the seeds' spread, and whether the
+content retention, and deception-lite (docs/evaluation.md), with the seeds' spread, and whether the
 main job's rule holds.
 """
 
