@@ -6,7 +6,8 @@ from pathlib import Path
 import torch
 
 from stylecli import LoraModule, Prompt, Style, to_kohya
-from stylecli.styles.format import MAX_FILE, MAX_HEADER, VERSION, style_metadata
+from stylecli.styles.format import VERSION, style_metadata
+from stylecli.styles.header import MAX_FILE, MAX_HEADER
 from stylecli.styles.style import Provenance
 
 PAGE = (Path(__file__).parents[2] / "docs" / "style-file.md").read_text(encoding="utf-8")

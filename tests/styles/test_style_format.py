@@ -13,13 +13,13 @@ from safetensors import safe_open
 
 from stylecli.errors import StylecliError
 from stylecli.styles.format import (
-    MAX_FILE,
     StyleFileError,
     read_metadata,
     read_style,
     style_metadata,
     write_style,
 )
+from stylecli.styles.header import MAX_FILE
 from stylecli.styles.lora import LoraModule, to_kohya
 from stylecli.styles.style import Prompt, Provenance, Style
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +27,13 @@ from stylecli.cli.parameters import (
     named,
     tell_broken_plugins,
 )
+from stylecli.cli.resume import (
+    check_same_base,
+    check_same_run,
+    explain_stop,
+    lasting_name,
+    resumed_options,
+)
 from stylecli.datasets.folder import Dataset, read_dataset
 from stylecli.errors import Cancelled, UsageError, did_you_mean
 from stylecli.method import Method, Preset
@@ -37,7 +43,6 @@ from stylecli.registry import Registry
 from stylecli.styles.library import Library
 from stylecli.styles.style import Prompt, Style, check_name, suggested_name, suggested_prefix
 from stylecli.training.cache import TensorCache
-from stylecli.training.checkpoint import FILE_NAME as CHECKPOINT
 from stylecli.training.run import (
     TrainRun,
     describe_run,
@@ -46,9 +51,6 @@ from stylecli.training.run import (
     read_description,
     unfinished_run,
 )
-
-FREE_ON_RESUME = ("preview_every", "checkpoint_every")
-"""Options that may differ when a run goes on: they do not touch what is learnt."""
 
 
 def train(
@@ -116,8 +118,8 @@ def train(
             "preset": preset,
             "seed": seed if _is_given(ctx, "seed") else None,
         }
-        _check_same_run(described, method, dataset, typed)
-        _check_same_base(registry, described["base"], base)
+        check_same_run(described, method, dataset, typed)
+        check_same_base(registry, described["base"], base)
         base, prefix, seed = described["base"], described["prefix"], described["seed"]
     spec = _choose(registry, method, base)
     chosen_preset = _preset(method, preset)
@@ -138,7 +140,7 @@ def train(
         description = {
             "name": style_name,
             "method": method.name,
-            "base": _lasting_name(registry, spec),
+            "base": lasting_name(registry, spec),
             "prefix": prefix,
             "preset": preset,
             "seed": seed,
@@ -166,26 +168,7 @@ def train(
         try:
             style = method.train(run)
         except Cancelled as stopped:
-            if not (run_folder / CHECKPOINT).is_file():
-                drop_empty_run(run_folder)
-                raise Cancelled(
-                    f"Training of {style_name!r} stopped before its first step.",
-                    "Give the same command to start it again; pictures encoded so far are kept.",
-                ) from stopped
-            again = [
-                "train",
-                str(folder),
-                "--method",
-                method.name,
-                "--name",
-                style_name,
-                "--resume",
-            ]
-            again += ["--overwrite"] if overwrite else []
-            raise Cancelled(
-                f"Training of {style_name!r} stopped; its state is in {run_folder}.",
-                f"Go on with: stylecli {shlex.join(again)}",
-            ) from stopped
+            raise explain_stop(run_folder, folder, run, overwrite) from stopped
         except BaseException:
             if not resume:
                 drop_empty_run(run_folder)
@@ -233,61 +216,11 @@ def _options(
 ) -> Resolved:
     layers = given.layers()
     if recorded is not None:
-        # An exclusive pair is recorded with both members; None must not count as given.
-        values = {name: value for name, value in recorded.items() if value is not None}
-        resolved = resolve(method.TrainOptions, [*layers, Layer("the run", values)])
-        for name, value in as_record(resolved.options).items():
-            flag = "--" + name.replace("_", "-")
-            if name not in FREE_ON_RESUME and value is not None and recorded.get(name) != value:
-                raise _other_run(flag, recorded.get(name), value)
-        return resolved
+        return resumed_options(method, layers, recorded)
     if preset is not None:
         layers.append(Layer("--preset", preset.train))
     layers.append(Layer(f"base {spec.name}", spec.recommended(method.name, "train")))
     return resolve(method.TrainOptions, layers)
-
-
-def _check_same_run(
-    described: Mapping[str, Any], method: Method, dataset: Dataset, typed: Mapping[str, Any]
-) -> None:
-    if described.get("method") != method.name:
-        raise UsageError(
-            f"The run was started with --method {described.get('method')}, not {method.name}."
-        )
-    if described.get("dataset") != dataset.fingerprint:
-        raise UsageError(
-            f"{dataset.folder}: its pictures or captions have changed since the run was started.",
-            "Start a new run without --resume.",
-        )
-    for key, value in typed.items():
-        if value is not None and described.get(key) != value:
-            raise _other_run(f"--{key}", described.get(key), value)
-
-
-def _check_same_base(registry: Registry, described: str, typed: str | None) -> None:
-    if typed is None:
-        return
-    known = list(registry.bases.values())
-    there, here = find_spec(described, known), find_spec(typed, known)
-    if (there.source, there.revision) != (here.source, here.revision):
-        raise _other_run("--base", described, typed)
-
-
-def _other_run(flag: str, there: Any, here: Any) -> UsageError:
-    return UsageError(
-        f"{flag} is {'not set' if there is None else repr(there)} in the run that is resumed, not {here!r}.",
-        "Leave it out to go on with that run, or start a new one without --resume.",
-    )
-
-
-def _lasting_name(registry: Registry, spec: BaseSpec) -> str:
-    """What finds the same base again, from whatever folder."""
-    known = registry.bases.get(spec.name)
-    if known is not None and known.source == spec.source:
-        return spec.name
-    if isinstance(spec.source, Path):
-        return str(spec.source)
-    return f"{spec.name}@{spec.revision}" if spec.revision else spec.name
 
 
 def _is_given(ctx: typer.Context, name: str) -> bool:

@@ -1,0 +1,101 @@
+"""The header of a `.safetensors` file, checked before anything of the file is trusted."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import struct
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from stylecli.errors import StylecliError
+
+MAX_HEADER = 25_000_000
+MAX_FILE = 4_000_000_000
+_DTYPES = {"F16": 2, "BF16": 2, "F32": 4}
+_PICKLED = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
+
+
+class StyleFileError(StylecliError):
+    """A file that is no style file, or a damaged one."""
+
+
+def checked_header(path: Path) -> dict[str, Any]:
+    """Read a file's header: entries by key, with ``__metadata__`` among them.
+
+    Raises:
+        StyleFileError: Pickled, no safetensors file, too large, or entries of other types, outside
+            the file, or overlapping.
+    """
+    if path.suffix.lower() in _PICKLED:
+        raise StyleFileError(
+            f"{path}: pickled files can run any code when they are opened and are not read.",
+            "Convert it to .safetensors first.",
+        )
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(8)
+            if len(start) < 8:
+                raise StyleFileError(f"{path}: not a safetensors file ({size} bytes).")
+            length = struct.unpack("<Q", start)[0]
+            if size > MAX_FILE:
+                raise StyleFileError(
+                    f"{path}: {_human(size)}; style files of more than {_human(MAX_FILE)} are not read."
+                )
+            if length > size - 8 or length > MAX_HEADER:
+                raise StyleFileError(
+                    f"{path}: not a safetensors file (header claims {_human(length)}, file has {_human(size)})."
+                )
+            header = json.loads(file.read(length))
+    except OSError as problem:
+        raise StyleFileError(
+            f"{path}: cannot be read ({problem.strerror or problem})."
+        ) from problem
+    except (ValueError, RecursionError) as problem:
+        raise StyleFileError(
+            f"{path}: not a safetensors file (its header is no JSON)."
+        ) from problem
+    if not isinstance(header, dict):
+        raise StyleFileError(f"{path}: not a safetensors file (its header is no JSON object).")
+    _check_offsets(path, header, size - 8 - length)
+    return header
+
+
+def _check_offsets(path: Path, header: Mapping[str, Any], room: int) -> None:
+    spans = []
+    for key, entry in header.items():
+        if key == "__metadata__":
+            continue
+        try:
+            kind, shape, (begin, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
+        except (KeyError, TypeError, ValueError) as problem:
+            raise StyleFileError(f"{path}: damaged entry {key!r}.") from problem
+        if not isinstance(kind, str) or not isinstance(shape, list) or not _are_sizes(shape):
+            raise StyleFileError(f"{path}: damaged entry {key!r}.")
+        if kind not in _DTYPES:
+            raise StyleFileError(
+                f"{path}: {key} is of type {kind}; a style holds F16, BF16 or F32."
+            )
+        if not _are_sizes((begin, end)) or not begin <= end <= room:
+            raise StyleFileError(f"{path}: truncated or damaged ({key} lies outside the file).")
+        if end - begin != math.prod(shape) * _DTYPES[kind]:
+            raise StyleFileError(f"{path}: damaged ({key} has not the size of its shape {shape}).")
+        spans.append((begin, end))
+    spans.sort()
+    if any(first[1] > second[0] for first, second in itertools.pairwise(spans)):
+        raise StyleFileError(f"{path}: damaged (entries overlap).")
+
+
+def _are_sizes(numbers: Iterable[Any]) -> bool:
+    return all(type(number) is int and number >= 0 for number in numbers)
+
+
+def _human(size: int) -> str:
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if size < 1000 or unit == "TB":
+            return f"{size:.0f} {unit}"
+        size = size // 1000
+    return str(size)
