@@ -13,7 +13,7 @@ LORA_TRAINING = {
     "resolution": 256,
     "crop_size": 128,
     "batch_size": 16,
-    "steps": 200,
+    "steps": 180,
     "learning_rate": 4e-3,
     "lr_schedule": "cosine",
     "warmup": 10,
@@ -25,7 +25,7 @@ LORA_TRAINING = {
     "preview_every": 100,
     "checkpoint_every": 100,
 }
-"""200 steps take about 75 seconds on two CPU cores.
+"""180 steps take about a minute on two CPU cores.
 
 The noise offset and the full weight of noisy timesteps teach the style's palette and not only its
 brush: without them a repainted photo keeps the photo's colours (docs/performance.md).
