@@ -26,6 +26,7 @@ class LoraSdedit(stylecli.Method):
     TransferOptions = stylecli.SdeditOptions
     GenerateOptions = stylecli.SamplingOptions
     presets = PRESETS
+    takes_loras = True
 
     def train(self, run: stylecli.TrainRun) -> stylecli.Style:
         """Train a LoRA with the denoising loss on cached latents and contexts."""
@@ -47,7 +48,7 @@ class LoraSdedit(stylecli.Method):
                 examples,
                 preview=lambda: self._preview(run),
             )
-            tensors = stylecli.to_kohya(lora.modules())
+            tensors = stylecli.to_kohya(lora.modules(), base, options.save_precision)
             thumbnail = _jpeg(self._preview(run)[0]) if options.preview_every else b""
         finally:
             stylecli.remove_lora(base)

@@ -5,11 +5,13 @@ What stands here is the public surface for authors of plugins; see docs/plugins.
 
 from stylecli.bases.base import Base
 from stylecli.bases.conditions import Conditioner, Conditions, constant
-from stylecli.bases.lora import Lora, LoraShape, add_lora, apply_styles, remove_lora
+from stylecli.bases.lora import Lora, LoraShape, add_lora, apply_styles, remove_lora, to_kohya
 from stylecli.bases.spec import BaseSpec
 from stylecli.datasets.folder import Dataset, Item
 from stylecli.errors import Cancelled, StylecliError, UsageError
 from stylecli.hookspecs import hookimpl
+from stylecli.loras.lowrank import low_rank
+from stylecli.loras.module import LoraModule
 from stylecli.method import Method, Preset
 from stylecli.options import Sweep
 from stylecli.progress import Event, Progress, silent
@@ -17,7 +19,6 @@ from stylecli.sampling.options import SamplingOptions, SdeditOptions
 from stylecli.sampling.sdedit import Sdedit
 from stylecli.sampling.stylizer import Generator, Stylizer
 from stylecli.sampling.text2image import TextToImage, paint_prompts
-from stylecli.styles.lora import LoraModule, to_kohya
 from stylecli.styles.style import Prompt, ScaledStyle, Style
 from stylecli.training.examples import Batch, Examples
 from stylecli.training.loop import Fitted
@@ -63,6 +64,7 @@ __all__ = [
     "constant",
     "denoising_loss",
     "hookimpl",
+    "low_rank",
     "paint_prompts",
     "remove_lora",
     "silent",

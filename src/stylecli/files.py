@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from stylecli.errors import StylecliError
@@ -44,9 +47,59 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def write_folder_whole(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write several files into a folder: a new one appears with all of them or not at all.
+
+    Args:
+        folder: Where; of one that is there already only files of the same names are replaced,
+            each whole.
+        files: Content by path in the folder.
+
+    Raises:
+        StylecliError: The place is read-only or the disk is full.
+    """
+    temporary: Path | None = None
+    try:
+        if folder.exists():
+            for name, content in files.items():
+                write_whole(folder / name, partial(_write_bytes, content))
+            return
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}-", dir=folder.parent))
+        for name, content in files.items():
+            write_whole(temporary / name, partial(_write_bytes, content))
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o777 & ~mask)
+        temporary.rename(folder)
+    except OSError as problem:
+        raise _explained(folder, problem) from problem
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def sha256_of(*paths: Path) -> str:
+    """SHA-256 over the content of files, one after the other, in hex.
+
+    Raises:
+        OSError: One cannot be read.
+    """
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 22):
+                digest.update(block)
+    return digest.hexdigest()
+
+
 def write_text_whole(path: Path, text: str) -> None:
     """Write a UTF-8 text file whole or not at all; raises as `write_whole` does."""
     write_whole(path, lambda temporary: _write_text(temporary, text))
+
+
+def _write_bytes(content: bytes, path: Path) -> None:
+    path.write_bytes(content)
 
 
 def _write_text(path: Path, text: str) -> None:

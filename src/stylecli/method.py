@@ -43,6 +43,8 @@ class Method(ABC):
             values at once.
         GenerateOptions: Likewise, or None where the method cannot make pictures from text.
         presets: Named sets of training options.
+        takes_loras: Whether its stylizer and generator work with any LoRA of its families: one that
+            another program or another method made, too.
     """
 
     name: ClassVar[str]
@@ -53,6 +55,7 @@ class Method(ABC):
     TransferOptions: ClassVar[type[Any]]
     GenerateOptions: ClassVar[type[Any] | None] = None
     presets: ClassVar[Mapping[str, Preset]] = {}
+    takes_loras: ClassVar[bool] = False
 
     @abstractmethod
     def train(self, run: TrainRun) -> Style:

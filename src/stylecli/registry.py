@@ -22,6 +22,7 @@ from stylecli.errors import UsageError, did_you_mean
 from stylecli.hookspecs import PROJECT
 from stylecli.method import Method
 from stylecli.options import option_fields
+from stylecli.styles.style import ANY_LORA
 
 GROUP = "stylecli"
 RESTRICTION = "STYLECLI_PLUGINS"
@@ -94,6 +95,23 @@ class Registry:
                 f" (Plugins that failed to load: {', '.join(broken)}; see `stylecli plugins list`.)"
             )
         raise UsageError(f"No method named {name!r}.", hint)
+
+    def method_for(self, name: str, family: str) -> Method:
+        """The method of a style: the one that made it, or for a LoRA from elsewhere one that takes such.
+
+        Args:
+            name: The style's method, or `ANY_LORA`.
+            family: The style's family, or "" where it is not known yet.
+
+        Raises:
+            UsageError: There is none.
+        """
+        if name != ANY_LORA or name in self.methods:
+            return self.method(name)
+        for method in self.methods.values():
+            if method.takes_loras and (not family or family in method.families):
+                return method
+        raise UsageError(f"No installed method works with LoRAs of the {family} family.")
 
 
 def installed_sources() -> list[PluginSource]:

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from stylecli.bases.base import Base, load_base
-from stylecli.bases.lora import module_shapes
+from stylecli.bases.lora import to_kohya
 from stylecli.bases.spec import BaseSpec
-from stylecli.styles.lora import LoraModule, to_kohya
+from stylecli.loras.module import LoraModule
 from stylecli.styles.style import Provenance, Style
 
 ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
@@ -29,13 +29,19 @@ def make_style(base: Base) -> Callable[..., Style]:
     ) -> Style:
         random = torch.Generator().manual_seed(seed)
         modules = {}
-        for path, (out, into, *kernel) in sorted(module_shapes(base).items()):
+        for path, (out, into, *kernel) in sorted(base.modules["unet"].items()):
             if path.endswith(targets):
                 down = torch.randn(rank, into, *kernel, generator=random) * 0.3
                 up = torch.randn(out, rank, *(1 for _ in kernel), generator=random) * 0.3
                 modules[path] = LoraModule(down, up, alpha)
         provenance = Provenance(base="mini", resolution=64, created="2026-01-01T00:00:00+00:00")
-        return Style(f"s{seed}", "lora-sdedit", "sd15", to_kohya(modules), provenance=provenance)
+        return Style(
+            f"s{seed}",
+            "lora-sdedit",
+            "sd15",
+            to_kohya({"unet": modules}, base),
+            provenance=provenance,
+        )
 
     return make
 

@@ -13,13 +13,12 @@ from stylecli.bases.lora import (
     add_lora,
     apply_styles,
     fitting_modules,
-    module_shapes,
     remove_lora,
+    to_kohya,
     without_lora,
 )
 from stylecli.errors import UsageError
 from stylecli.styles.format import write_style
-from stylecli.styles.lora import from_kohya, to_kohya
 from stylecli.styles.style import ScaledStyle, Style
 
 ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
@@ -61,7 +60,9 @@ def test_a_lora_is_trainable_in_its_own_weights_alone(base: Base):
 def test_the_start_depends_on_the_seed_alone(base: Base):
     def start(seed: int) -> dict[str, torch.Tensor]:
         lora = add_lora(base, SHAPE, seed)
-        return {path: module.down.detach().clone() for path, module in lora.modules().items()}
+        return {
+            path: module.down.detach().clone() for path, module in lora.modules()["unet"].items()
+        }
 
     torch.manual_seed(3)
     before = torch.random.get_rng_state()
@@ -88,16 +89,23 @@ def test_an_unknown_target_is_named_with_the_nearest(base: Base):
 
 def test_every_target_gets_a_change(base: Base):
     lora = add_lora(base, replace(SHAPE, targets=("to_q", "conv1")), seed=0)
-    expected = {path for path in module_shapes(base) if path.endswith((".to_q", ".conv1"))}
-    assert set(lora.modules()) == expected
+    expected = {path for path in base.modules["unet"] if path.endswith((".to_q", ".conv1"))}
+    assert set(lora.modules()["unet"]) == expected
 
 
-def test_module_shapes_are_those_of_the_bare_denoiser(base: Base, make_style: MakeStyle):
-    bare = module_shapes(base)
-    named = dict(base.denoiser.named_modules())
-    assert bare == {path: tuple(named[path].weight.shape) for path in bare}
-    apply_styles(base, [ScaledStyle(make_style(targets=EVERYTHING))])
-    assert module_shapes(base) == bare
+def test_the_modules_of_a_base_are_those_that_it_really_has(base: Base):
+    kinds = (torch.nn.Linear, torch.nn.Conv2d)
+    for part, model in (
+        ("unet", base.denoiser),
+        ("text_encoder", base.text_encoder),
+        ("vae", base.vae),
+    ):
+        real = {
+            path: tuple(module.weight.shape)
+            for path, module in model.named_modules()
+            if isinstance(module, kinds)
+        }
+        assert base.modules[part] == real
 
 
 def test_taking_styles_off_restores_the_base_bit_for_bit(
@@ -126,14 +134,14 @@ def test_a_trained_lora_leaves_the_base_when_it_is_taken_off(base: Base, predict
 def test_a_style_changes_a_weight_by_scale_alpha_over_rank_up_down(
     base: Base, make_style: MakeStyle, prediction: Prediction, path_end: str, scale: float
 ):
-    path = next(path for path in module_shapes(base) if path.endswith(path_end))
+    path = next(path for path in base.modules["unet"] if path.endswith(path_end))
     style = one_module(make_style(4, (path_end,), rank=3, alpha=1.5), path)
     apply_styles(base, [ScaledStyle(style, scale)])
     applied = prediction()
     remove_lora(base)
     bare = prediction()
 
-    [module] = from_kohya(style.tensors, module_shapes(base), "it").values()
+    [module] = fitting_modules(base, ScaledStyle(style))["unet"].values()
     change = scale * 1.5 / 3 * module.up.flatten(1) @ module.down.flatten(1)
     weight = dict(base.denoiser.named_modules())[path].weight
     weight.data += change.view_as(weight)
@@ -165,7 +173,7 @@ def merged(base: Base, styles: list[ScaledStyle]) -> None:
     """Add the styles' changes to the base's own weights."""
     named = dict(base.denoiser.named_modules())
     for scaled in styles:
-        for path, module in fitting_modules(base, scaled).items():
+        for path, module in fitting_modules(base, scaled)["unet"].items():
             change = module.up.flatten(1) @ module.down.flatten(1)
             weight = named[path].weight
             weight.data += scaled.scale * module.alpha / module.rank * change.view_as(weight)
@@ -272,7 +280,7 @@ def test_a_lora_that_is_read_out_and_applied_again_is_the_same(base: Base, predi
     for value in lora.named_parameters().values():
         torch.nn.init.normal_(value.data, std=0.1)
     trained = prediction()
-    style = Style("s", "lora-sdedit", "sd15", to_kohya(lora.modules()))
+    style = Style("s", "lora-sdedit", "sd15", to_kohya(lora.modules(), base))
     apply_styles(base, [ScaledStyle(style)])
     assert torch.allclose(prediction(), trained, atol=2e-3)
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from stylecli.bases.base import Base, load_base
-from stylecli.bases.lora import module_shapes, remove_lora
+from stylecli.bases.lora import remove_lora, to_kohya
 from stylecli.bases.spec import BaseSpec
-from stylecli.styles.lora import LoraModule, to_kohya
+from stylecli.loras.module import LoraModule
 from stylecli.styles.style import Prompt, ScaledStyle, Style
 
 
@@ -37,10 +37,12 @@ def styled(base: Base) -> Callable[..., ScaledStyle]:
                 torch.randn(out, 2, *(1 for _ in kernel), generator=random),
                 1.0,
             )
-            for path, (out, into, *kernel) in sorted(module_shapes(base).items())
+            for path, (out, into, *kernel) in sorted(base.modules["unet"].items())
             if path.endswith(("to_k", "to_v", "conv1"))
         }
-        style = Style("strong", "lora-sdedit", "sd15", to_kohya(modules), prompt or Prompt())
+        style = Style(
+            "strong", "lora-sdedit", "sd15", to_kohya({"unet": modules}, base), prompt or Prompt()
+        )
         return ScaledStyle(style, scale)
 
     return make

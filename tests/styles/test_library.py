@@ -1,4 +1,3 @@
-import os
 from dataclasses import replace
 
 import pytest
@@ -144,4 +143,4 @@ def test_a_style_that_cannot_be_removed_is_explained(library):
     with pytest.raises(StylecliError, match="cannot be removed") as caught:
         library.remove("manet")
     assert not isinstance(caught.value, UsageError)
-    assert os.listdir(library.folder) == ["manet.safetensors"]
+    assert library.path_for("manet").is_dir()

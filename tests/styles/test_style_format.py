@@ -12,15 +12,11 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 
 from stylecli.errors import StylecliError
-from stylecli.styles.format import (
-    StyleFileError,
-    read_metadata,
-    read_style,
-    style_metadata,
-    write_style,
-)
-from stylecli.styles.header import MAX_FILE
-from stylecli.styles.lora import LoraModule, to_kohya
+from stylecli.loras.kohya import to_kohya
+from stylecli.loras.module import LoraModule
+from stylecli.styles.format import read_metadata, read_style, write_style
+from stylecli.styles.header import MAX_FILE, StyleFileError
+from stylecli.styles.metadata import style_metadata as metadata_with
 from stylecli.styles.style import Prompt, Provenance, Style
 
 MODULES = ("down_blocks.0.attentions.0.to_q", "mid_block.attentions.0.proj_in")
@@ -39,7 +35,9 @@ def make_style(**changes):
         name="monet",
         method="lora-sdedit",
         family="sd15",
-        tensors=to_kohya(modules),
+        tensors=to_kohya(
+            {"unet": modules}, "sd15", {"unet": dict.fromkeys(MODULES, (4, 6))}, torch.float16
+        ),
         prompt=Prompt("A Monet painting,", "**"),
         transfer={"strength": 0.6, "guidance": 7.5, "scheduler": "ddim"},
         provenance=Provenance(
@@ -55,6 +53,10 @@ def make_style(**changes):
         thumbnail=b"\xff\xd8 a small JPEG",
     )
     return replace(style, **changes)
+
+
+def style_metadata(style):
+    return metadata_with(style, "ab" * 32)
 
 
 def provenance(**changes):
@@ -136,7 +138,10 @@ def test_stock_safetensors_reads_the_file_and_finds_kohyas_keys(tmp_path):
             assert file.get_tensor(f"{key}.alpha").shape == ()
             assert file.get_tensor(f"{key}.alpha") == 3
             assert file.get_tensor(f"{key}.lora_down.weight").dtype == torch.float16
-        assert file.metadata() == style_metadata(make_style())
+        metadata = file.metadata()
+    written = (tmp_path / "a.safetensors").read_bytes()
+    data = written[8 + struct.unpack("<Q", written[:8])[0] :]
+    assert metadata == metadata_with(make_style(), hashlib.sha256(data).hexdigest())
 
 
 def test_metadata_is_what_other_programs_look_for():
@@ -204,13 +209,21 @@ def test_what_is_no_lora_does_not_say_it_is():
     assert not {"ss_network_module", "ss_network_dim", "ss_network_alpha"} & set(metadata)
 
 
-def test_the_hash_is_of_the_tensors_alone():
+def test_the_hash_is_of_all_that_stands_behind_the_header(tmp_path):
+    """ModelSpec's and kohya's hash both: what a program computes that knows the file alone."""
+
     def hash_of(**changes):
-        return style_metadata(make_style(**changes))["modelspec.hash_sha256"]
+        path = tmp_path / "a.safetensors"
+        write_style(make_style(**changes), path)
+        content = path.read_bytes()
+        data = content[8 + int.from_bytes(content[:8], "little") :]
+        metadata = read_metadata(path)
+        assert metadata["sshs_model_hash"] == hashlib.sha256(data).hexdigest()
+        assert metadata["modelspec.hash_sha256"] == "0x" + metadata["sshs_model_hash"]
+        return metadata["sshs_model_hash"]
 
     tensors = dict(make_style().tensors)
     assert hash_of() == hash_of(name="other", prompt=Prompt("x"))
-    assert len(hash_of()) == 2 + 64
     tensors[f"{KEYS[0]}.alpha"] = torch.tensor(4.0, dtype=torch.float16)
     assert hash_of(tensors=tensors) != hash_of()
 

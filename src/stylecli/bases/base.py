@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from stylecli.bases.conditions import Conditions
 from stylecli.bases.device import Precision, autocast, pick_device, pick_dtype
 from stylecli.bases.folder import variant_of, weight_files
+from stylecli.bases.modules import modules_in
 from stylecli.bases.spec import BaseSpec
 from stylecli.errors import UsageError
+from stylecli.files import sha256_of
+from stylecli.loras.module import ModuleShapes
 
 if TYPE_CHECKING:
     import torch
@@ -95,6 +97,19 @@ class Base:
     def size_multiple(self) -> int:
         """Sides of pictures are multiples of this many pixels, so that every level of the UNet is whole."""
         return self.pixels_per_latent * int(2 ** (len(self.denoiser.config.block_out_channels) - 1))
+
+    @property
+    def modules(self) -> ModuleShapes:
+        """Shape of every linear layer's and convolution's weight, by part and path; nothing is loaded."""
+        key = "modules"
+        if key not in self._parts:
+            self._parts[key] = modules_in(self.folder, self.spec.family)
+        return cast("ModuleShapes", self._parts[key])
+
+    @property
+    def loaded(self) -> list[str]:
+        """The models in memory now, by the part of the pipeline that they are: "unet", "vae", …"""
+        return [part for part in self.modules if part in self._parts]
 
     @property
     def denoiser_hash(self) -> str:
@@ -213,14 +228,9 @@ class Base:
     def _hash(self, part: str, beside: tuple[str, ...] = ()) -> str:
         key = f"hash of {part}"
         if key not in self._parts:
-            digest = hashlib.sha256()
             others = [self.folder / part / name for name in beside]
             present = [path for path in others if path.is_file()]
-            for path in [*weight_files(self.folder / part), *present]:
-                with path.open("rb") as file:
-                    while block := file.read(1 << 22):
-                        digest.update(block)
-            self._parts[key] = digest.hexdigest()
+            self._parts[key] = sha256_of(*weight_files(self.folder / part), *present)
         return str(self._parts[key])
 
     def _part(self, part: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from pathlib import Path
+from typing import Any
 
 from stylecli.errors import StylecliError, UsageError
 
@@ -52,6 +53,15 @@ def family_of(folder: Path) -> str:
             f"{folder}: a {kind}; stylecli works with {', '.join(sorted(set(FAMILIES)))}."
         )
     return FAMILIES[kind]
+
+
+def prediction_type_in(folder: Path) -> str:
+    """What a whole base's denoiser predicts: "epsilon" or "v_prediction"."""
+    try:
+        config = json.loads((folder / "scheduler" / "scheduler_config.json").read_text("utf-8"))
+        return str(config.get("prediction_type", "epsilon"))
+    except (OSError, ValueError, AttributeError) as problem:
+        raise UsageError(f"{folder}/scheduler: damaged or unreadable.") from problem
 
 
 def check_whole(folder: Path, family: str) -> None:
@@ -117,23 +127,38 @@ def variant_of(place: Path) -> str | None:
     return "fp16" if files and ".fp16" in files[0].name else None
 
 
-def _check_length(path: Path) -> None:
-    if _expected_length(path) != path.stat().st_size:
-        raise StylecliError(
-            f"{path}: the weights are cut short or damaged.",
-            "Delete this file and fetch the base again.",
-        )
+def weights_header(path: Path) -> dict[str, Any]:
+    """What a safetensors file says it holds: entries by key, ``__metadata__`` among them.
 
-
-def _expected_length(path: Path) -> int | None:
-    """How long a safetensors file says it is, or None where its header is damaged."""
-    with path.open("rb") as file:
-        try:
+    Raises:
+        StylecliError: The header is damaged.
+    """
+    try:
+        with path.open("rb") as file:
             length = struct.unpack("<Q", file.read(8))[0]
             header = json.loads(file.read(min(length, path.stat().st_size)))
-            ends = [
-                entry["data_offsets"][1] for key, entry in header.items() if key != "__metadata__"
-            ]
-        except (struct.error, ValueError, AttributeError, KeyError, TypeError, IndexError):
-            return None
-    return 8 + int(length) + int(max(ends, default=0))
+    except (OSError, struct.error, ValueError) as problem:
+        raise _cut_short(path) from problem
+    if not isinstance(header, dict):
+        raise _cut_short(path)
+    return header
+
+
+def _check_length(path: Path) -> None:
+    header = weights_header(path)
+    try:
+        ends = [entry["data_offsets"][1] for key, entry in header.items() if key != "__metadata__"]
+        with path.open("rb") as file:
+            length = struct.unpack("<Q", file.read(8))[0]
+        whole = 8 + int(length) + int(max(ends, default=0)) == path.stat().st_size
+    except (KeyError, TypeError, IndexError, ValueError):
+        whole = False
+    if not whole:
+        raise _cut_short(path)
+
+
+def _cut_short(path: Path) -> StylecliError:
+    return StylecliError(
+        f"{path}: the weights are cut short or damaged.",
+        "Delete this file and fetch the base again.",
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stylecli.bases.folder import COMPONENTS, check_whole, family_of
 from stylecli.errors import StylecliError, UsageError
+from stylecli.hub import told
 from stylecli.progress import Event, Progress
 
 STAGE = "fetching the base"
@@ -59,19 +60,12 @@ def fetch(repository: str, revision: str | None, progress: Progress) -> Path:
         return folder
 
     from huggingface_hub import HfApi, hf_hub_download, snapshot_download
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        HFValidationError,
-        RepositoryNotFoundError,
-        RevisionNotFoundError,
-    )
 
-    offline_hint = (
+    hint = (
         "Check the connection and run the command again: files that have arrived are kept. "
         "Without a connection use --base tiny or a local folder."
     )
-    failure = "the hub cannot be reached"
-    try:
+    with told("base", repository, revision, "the hub cannot be reached", hint):
         # Unlike the listing of files, this one request is not repeated for half a minute offline.
         info = HfApi().model_info(repository, revision=revision, timeout=10)
         files = [entry.rfilename for entry in info.siblings or ()]
@@ -80,39 +74,17 @@ def fetch(repository: str, revision: str | None, progress: Progress) -> Path:
                 f"{repository}: not a diffusers pipeline (it has no model_index.json)."
             )
         index = Path(hf_hub_download(repository, "model_index.json", revision=revision))
-        wanted = wanted_files(files, _family(repository, index.parent))
-        if not any(name.startswith("unet/") and name.endswith(".safetensors") for name in wanted):
-            raise UsageError(
-                f"{repository}: its weights are not .safetensors files; pickled ones are not read."
-            )
-        failure = "the download was interrupted"
-        progress(
-            Event(STAGE, message=f"Fetching {repository} ({len(wanted)} files) into the hub cache.")
+    wanted = wanted_files(files, _family(repository, index.parent))
+    if not any(name.startswith("unet/") and name.endswith(".safetensors") for name in wanted):
+        raise UsageError(
+            f"{repository}: its weights are not .safetensors files; pickled ones are not read."
         )
+    progress(
+        Event(STAGE, message=f"Fetching {repository} ({len(wanted)} files) into the hub cache.")
+    )
+    with told("base", repository, revision, "the download was interrupted", hint):
         folder = Path(snapshot_download(repository, revision=revision, allow_patterns=wanted))
         check_whole(folder, family_of(folder))
-    except GatedRepoError as problem:
-        raise UsageError(
-            f"{repository}: this base needs you to accept its licence on the hub.",
-            "Accept it there, then log in with: hf auth login",
-        ) from problem
-    except RepositoryNotFoundError as problem:
-        raise UsageError(
-            f"{repository}: no such base on the hub, and no such folder here."
-        ) from problem
-    except RevisionNotFoundError as problem:
-        raise UsageError(f"{repository}: has no revision {revision!r}.") from problem
-    except HFValidationError as problem:
-        raise UsageError(
-            f"{repository!r} is neither a base, nor a folder, nor a hub id."
-        ) from problem
-    except StylecliError:
-        raise
-    # Which HTTP library the hub's client uses, and so what it raises, differs between its versions.
-    except Exception as problem:
-        raise StylecliError(
-            f"{repository}: {failure} ({_short(problem)}).", offline_hint
-        ) from problem
     return folder
 
 
@@ -143,7 +115,3 @@ def _family(repository: str, folder: Path) -> str:
     except UsageError as problem:
         message = problem.message.replace(str(folder), repository)
         raise UsageError(message, problem.hint) from problem
-
-
-def _short(problem: Exception) -> str:
-    return (str(problem).strip().splitlines() or [type(problem).__name__])[0][:160]

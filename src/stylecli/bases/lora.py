@@ -1,17 +1,19 @@
-"""LoRA on a base's denoiser: adding one to train, reading it out, and applying styles."""
+"""LoRA on a base: adding one to train, reading it out, and applying styles."""
 
 from __future__ import annotations
 
-import hashlib
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stylecli.bases import adapters
 from stylecli.bases.base import Base
 from stylecli.errors import UsageError, did_you_mean
-from stylecli.styles.lora import LoraModule, from_kohya
+from stylecli.loras.kohya import UNREAD, TensorPrecision, torch_dtype
+from stylecli.loras.kohya import to_kohya as lay_out
+from stylecli.loras.module import LoraModule, LoraModules
+from stylecli.loras.reading import fit, gather
 from stylecli.styles.style import ScaledStyle
 
 if TYPE_CHECKING:
@@ -50,14 +52,15 @@ class Lora:
             name: value for name, value in self._denoiser.named_parameters() if value.requires_grad
         }
 
-    def modules(self) -> dict[str, LoraModule]:
-        """The change as it is now, by module path."""
-        return {
+    def modules(self) -> LoraModules:
+        """The change as it is now, by part of the pipeline and module path."""
+        changes = {
             path: LoraModule(
                 layer.lora_A[TRAINED].weight, layer.lora_B[TRAINED].weight, float(self._shape.alpha)
             )
-            for path, layer in _lora_layers(self._denoiser, TRAINED)
+            for path, layer in adapters.adapted(self._denoiser, TRAINED)
         }
+        return {"unet": changes}
 
 
 def add_lora(base: Base, shape: LoraShape, seed: int) -> Lora:
@@ -69,32 +72,58 @@ def add_lora(base: Base, shape: LoraShape, seed: int) -> Lora:
         seed: Of the down-matrices' Gaussian start.
 
     Raises:
-        UsageError: A target that is the end of no module's name.
+        UsageError: A target that is the end of no module's name, or one that other programs ignore.
     """
     import torch
 
-    known = {path: path.rsplit(".", 1)[-1] for path in module_shapes(base)}
+    paths = list(base.modules["unet"])
     for target in shape.targets:
-        if not any(path == target or path.endswith("." + target) for path in known):
+        named = [path for path in paths if path == target or path.endswith("." + target)]
+        if not named:
             raise UsageError(
                 f"--target-modules: no module of {base.spec.name!r} is named {target!r}.",
-                did_you_mean(target, set(known.values())),
+                did_you_mean(target, {path.rsplit(".", 1)[-1] for path in paths}),
+            )
+        unread = [path for path in named if path.startswith(UNREAD)]
+        if unread:
+            raise UsageError(
+                f"--target-modules: {target!r} names {unread[0]}, which several programs would pass over.",
+                "Leave it out: the style would look different there.",
             )
     remove_lora(base)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        base.denoiser.add_adapter(
-            _config(shape.rank, shape.alpha, shape.targets, shape.dropout), TRAINED
+        adapters.inject(
+            base.denoiser,
+            TRAINED,
+            shape.targets,
+            shape.rank,
+            shape.alpha,
+            dropout=shape.dropout,
         )
-    for parameter in base.denoiser.parameters():
+    for name, parameter in base.denoiser.named_parameters():
+        parameter.requires_grad_(".lora_" in name)
         if parameter.requires_grad:
             # At a learning rate of 1e-5 a bf16 weight does not move: every update rounds away.
             parameter.data = parameter.data.float()
     return Lora(base.denoiser, shape)
 
 
+def to_kohya(
+    modules: LoraModules, base: Base, precision: TensorPrecision = "fp16"
+) -> dict[str, Tensor]:
+    """Lay out a LoRA for the base as a style's tensors (docs: style files).
+
+    Args:
+        modules: By part of the pipeline and module path.
+        base: Whose modules they are.
+        precision: The number type of the file.
+    """
+    return lay_out(modules, base.spec.family, base.modules, torch_dtype(precision))
+
+
 def apply_styles(base: Base, styles: Sequence[ScaledStyle]) -> None:
-    """Make exactly these styles' LoRAs act on the base's denoiser, each at its scale.
+    """Make exactly these styles' LoRAs act on the base, each at its scale.
 
     Nothing is loaded again where they already do. Scales of 0 leave the base as it is; the scales
     of a style that is given twice add up.
@@ -105,66 +134,49 @@ def apply_styles(base: Base, styles: Sequence[ScaledStyle]) -> None:
     scales: dict[str, float] = {}
     by_name: dict[str, ScaledStyle] = {}
     for scaled in styles:
-        name = _adapter_name(scaled)
+        name = f"style_{scaled.style.fingerprint[:16]}"
         scales[name] = scales.get(name, 0.0) + scaled.scale
         by_name[name] = scaled
-    active = [name for name, scale in scales.items() if scale != 0]
-    denoiser = base.denoiser
-    present = set(getattr(denoiser, "peft_config", {}))
-    if not active:
-        if present:
-            denoiser.disable_adapters()
-        return
-    if TRAINED in present:
+    active = {name: scale for name, scale in scales.items() if scale != 0}
+    if active and TRAINED in adapters.present(base.denoiser):
         remove_lora(base)
-        present = set()
-    for name in active:
-        if name not in present:
-            _attach(base, name, fitting_modules(base, by_name[name]))
-    denoiser.enable_adapters()
-    denoiser.set_adapters(active, [scales[name] for name in active])
+    fitted: dict[str, LoraModules] = {}
+    for part in _parts(base, [by_name[name] for name in active]):
+        model = _model(base, part)
+        there = adapters.present(model)
+        acting = {}
+        for name, scale in active.items():
+            if name not in there:
+                if name not in fitted:
+                    fitted[name] = fitting_modules(base, by_name[name])
+                if not fitted[name].get(part):
+                    continue
+                adapters.attach(model, name, fitted[name][part])
+            acting[name] = scale
+        if there or acting:
+            adapters.activate(model, acting)
 
 
 def remove_lora(base: Base) -> None:
-    """Take every LoRA off the base's denoiser, leaving it as it was loaded."""
-    if getattr(base.denoiser, "peft_config", None):
-        base.denoiser.unload_lora()
-        base.denoiser.requires_grad_(False)
+    """Take every LoRA off the base, leaving it as it was loaded."""
+    for part in base.loaded:
+        adapters.detach(_model(base, part))
 
 
 @contextmanager
 def without_lora(base: Base) -> Iterator[None]:
-    """Run the denoiser without its LoRAs inside: the bare base."""
-    if not getattr(base.denoiser, "peft_config", None):
+    """Run the base without its LoRAs inside."""
+    with ExitStack() as stack:
+        for part in base.loaded:
+            stack.enter_context(adapters.switched_off(_model(base, part)))
         yield
-        return
-    layers = [layer for layer in base.denoiser.modules() if hasattr(layer, "lora_A")]
-    before = [layer._disable_adapters for layer in layers]
-    # peft's own switch also turns gradients on and off, module by module, which costs more than a
-    # small denoiser's step and would thaw a frozen LoRA.
-    for layer in layers:
-        layer._disable_adapters = True
-    try:
-        yield
-    finally:
-        for layer, state in zip(layers, before, strict=True):
-            layer._disable_adapters = state
 
 
-def module_shapes(base: Base) -> Mapping[str, tuple[int, ...]]:
-    """Shape of the weight of every linear layer and convolution of the bare denoiser, by path."""
-    return {
-        name.removesuffix(".weight").removesuffix(".base_layer"): tuple(value.shape)
-        for name, value in base.denoiser.named_parameters()
-        if name.endswith(".weight") and value.dim() in (2, 4) and ".lora_" not in name
-    }
-
-
-def fitting_modules(base: Base, scaled: ScaledStyle) -> dict[str, LoraModule]:
-    """A style's LoRA by module path of this base.
+def fitting_modules(base: Base, scaled: ScaledStyle) -> LoraModules:
+    """A style's LoRA by part and module path of this base.
 
     Raises:
-        UsageError: The style is of another family, or its modules have other shapes.
+        UsageError: The style is of another family, is no LoRA, or its modules are not the base's.
     """
     style = scaled.style
     if style.family != base.spec.family:
@@ -172,8 +184,18 @@ def fitting_modules(base: Base, scaled: ScaledStyle) -> dict[str, LoraModule]:
             f"{style.name!r} is a style of the {style.family} family; base {base.spec.name!r} is {base.spec.family}.",
             f"It was trained on {style.provenance.base!r}.",
         )
+    name = f"style {style.name!r}"
     try:
-        return from_kohya(style.tensors, module_shapes(base), f"style {style.name!r}")
+        gathered = gather(style.tensors, name)
+        fitted = fit(gathered, base.modules, name)
+        unknown = [*fitted.strangers, *gathered.left_out]
+        if unknown:
+            listed = ", ".join(unknown[:5]) + (" …" if len(unknown) > 5 else "")
+            raise UsageError(
+                f"{name} does not fit this base: {len(unknown)} entries fit no module: {listed}."
+            )
+        if not fitted.modules:
+            raise UsageError(f"{name} does not fit this base: it holds no LoRA.")
     except UsageError as problem:
         width = int(base.denoiser.config.cross_attention_dim)
         raise UsageError(
@@ -181,56 +203,14 @@ def fitting_modules(base: Base, scaled: ScaledStyle) -> dict[str, LoraModule]:
             f"It was trained on {style.provenance.base!r}; "
             f"{base.spec.name!r} has a context of {width} and other shapes. Use --base {style.provenance.base}.",
         ) from problem
+    return fitted.modules
 
 
-def _attach(base: Base, name: str, modules: Mapping[str, LoraModule]) -> None:
-    import torch
-
-    ranks = {path: module.rank for path, module in modules.items()}
-    alphas = {path: module.alpha for path, module in modules.items()}
-    first = next(iter(modules))
-    config = _config(ranks[first], alphas[first], tuple(modules), 0.0, ranks, alphas)
-    with warnings.catch_warnings():
-        # peft warns that a second adapter may be a mistake; here it is a mix of styles.
-        warnings.filterwarnings("ignore", message="Already found a `peft_config`")
-        base.denoiser.add_adapter(config, name)
-    with torch.no_grad():
-        for path, layer in _lora_layers(base.denoiser, name):
-            layer.lora_A[name].weight.copy_(modules[path].down)
-            layer.lora_B[name].weight.copy_(modules[path].up)
-    base.denoiser.requires_grad_(False)
+def _parts(base: Base, styles: Sequence[ScaledStyle]) -> list[str]:
+    """Parts of the base that the styles change, or that are loaded and may still be changed."""
+    touched = set(base.loaded).union(*(scaled.style.parts for scaled in styles))
+    return [part for part in base.modules if part in touched]
 
 
-def _lora_layers(denoiser: Any, name: str) -> Iterator[tuple[str, Any]]:
-    for path, layer in denoiser.named_modules():
-        if hasattr(layer, "lora_A") and name in layer.lora_A:
-            yield path, layer
-
-
-def _config(
-    rank: int,
-    alpha: float,
-    targets: tuple[str, ...],
-    dropout: float,
-    ranks: Mapping[str, int] | None = None,
-    alphas: Mapping[str, float] | None = None,
-) -> Any:
-    from peft import LoraConfig
-
-    return LoraConfig(
-        r=rank,
-        lora_alpha=alpha,
-        lora_dropout=dropout,
-        init_lora_weights="gaussian",
-        target_modules=list(targets),
-        rank_pattern=dict(ranks or {}),
-        alpha_pattern=dict(alphas or {}),
-    )
-
-
-def _adapter_name(scaled: ScaledStyle) -> str:
-    style = scaled.style
-    digest = hashlib.sha256(style.provenance.created.encode())
-    for key in sorted(style.tensors):
-        digest.update(style.tensors[key].contiguous().float().numpy().tobytes())
-    return f"style_{digest.hexdigest()[:16]}"
+def _model(base: Base, part: str) -> Any:
+    return base.denoiser if part == "unet" else getattr(base, part)

@@ -41,6 +41,13 @@ class BaseSpec:
     ready_styles: Path | None = None
     licence: str = ""
 
+    @property
+    def public_name(self) -> str:
+        """What files may remember it by: of a folder only its last name, never a path of this machine."""
+        if isinstance(self.source, Path) and not self.embedded:
+            return Path(self.name).name
+        return self.name
+
     def recommended(self, method: str, command: str) -> Mapping[str, Any]:
         """What this base recommends for a method's train, transfer or generate."""
         return self.recommends.get(method, {}).get(command, {})
@@ -54,3 +61,16 @@ SD15 = BaseSpec(
     licence="CreativeML Open RAIL-M",
 )
 """The base that published systems of the family use; its weights come from the hub."""
+
+SDXL = BaseSpec(
+    name="sdxl",
+    family="sdxl",
+    source="stabilityai/stable-diffusion-xl-base-1.0",
+    summary="Stable Diffusion XL 1.0, 2.6 B parameters, 1024 px; downloaded on first use",
+    resolution=1024,
+    licence="CreativeML Open RAIL++-M",
+)
+"""The base that LoRAs of the SDXL family are made for. No bundled method paints with it yet."""
+
+HOMES: Mapping[str, BaseSpec] = {SD15.family: SD15, SDXL.family: SDXL}
+"""By family the base that a LoRA is for where its file does not say."""

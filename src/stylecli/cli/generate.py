@@ -20,9 +20,9 @@ from stylecli.cli.parameters import (
     OverwriteOption,
     SeedOption,
     StyleOption,
-    read_styles,
     tell_broken_plugins,
 )
+from stylecli.cli.selection import read_styles
 from stylecli.cli.transfer import made_record, spec_for
 from stylecli.errors import UsageError
 from stylecli.images.writing import read_record, save_png
@@ -70,7 +70,7 @@ def generate(
 ) -> None:
     """Make pictures from text; see `stylecli.method.Method.generator`."""
     tell_broken_plugins(registry)
-    styles = read_styles(registry, style)
+    styles = read_styles(registry, style, base)
     spec = spec_for(registry, styles, base)
     options_class = method.GenerateOptions
     if options_class is None:

@@ -10,12 +10,12 @@ from typing import Any
 from typer.core import TyperCommand
 
 from stylecli.cli.given import build_command
-from stylecli.cli.parameters import DEFAULT_METHOD, library, split_style
+from stylecli.cli.parameters import DEFAULT_METHOD
+from stylecli.cli.selection import method_of
 from stylecli.config import read_config
 from stylecli.errors import StylecliError, UsageError
 from stylecli.method import Method
 from stylecli.registry import Registry, load_registry
-from stylecli.styles.format import read_metadata
 
 
 def command_for(name: str, args: Sequence[str]) -> TyperCommand:
@@ -63,30 +63,34 @@ def command_for(name: str, args: Sequence[str]) -> TyperCommand:
 
 
 def _method_of_style(registry: Registry, args: Sequence[str], settings: dict[str, Any]) -> Method:
-    chosen = _last(args, ("--style", "-s")) or settings.get("style")
-    if isinstance(chosen, list):
-        chosen = chosen[0] if chosen else None
-    if chosen:
+    chosen = _given(args, ("--style", "-s")) or settings.get("style") or []
+    texts = chosen if isinstance(chosen, list) else [chosen]
+    if texts:
         try:
-            entry = library(registry).find(split_style(str(chosen))[0])
-            return registry.method(read_metadata(entry.path)["stylecli.method"])
-        except (StylecliError, KeyError):
+            return method_of(registry, str(texts[0]))
+        except StylecliError:
             if "--help" not in args and "-h" not in args:
                 raise
     return registry.method(DEFAULT_METHOD)
 
 
 def _last(args: Sequence[str], flags: tuple[str, ...]) -> str | None:
-    """The value of an option as typed: ``--flag value``, ``--flag=value``, ``-fvalue``; the last one counts."""
-    found = None
+    """The value of an option as typed; the last one counts."""
+    values = _given(args, flags)
+    return values[-1] if values else None
+
+
+def _given(args: Sequence[str], flags: tuple[str, ...]) -> list[str]:
+    """The values of an option as typed: ``--flag value``, ``--flag=value``, ``-fvalue``."""
+    found = []
     for index, arg in enumerate(args):
         if arg == "--":
             break
         if arg in flags and index + 1 < len(args):
-            found = args[index + 1]
+            found.append(args[index + 1])
         for flag in flags:
             if flag.startswith("--") and arg.startswith(f"{flag}="):
-                found = arg.partition("=")[2]
+                found.append(arg.partition("=")[2])
             elif not flag.startswith("--") and arg.startswith(flag) and arg != flag:
-                found = arg[len(flag) :]
+                found.append(arg[len(flag) :])
     return found

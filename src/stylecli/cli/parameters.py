@@ -9,11 +9,9 @@ from typing import Annotated, Optional
 import typer
 
 from stylecli.cli.console import warn
-from stylecli.errors import UsageError
 from stylecli.places import Places
 from stylecli.registry import Registry, broken_plugins_note, load_registry
 from stylecli.styles.library import Library
-from stylecli.styles.style import ScaledStyle
 
 DEFAULT_METHOD = "lora-sdedit"
 
@@ -48,8 +46,9 @@ StyleOption = Annotated[
     typer.Option(
         "--style",
         "-s",
-        metavar="NAME[:SCALE]",
-        help="A style of your library, and how strongly it acts: 1 as trained, 0 not at all. Repeat it to mix styles.",
+        metavar="NAME|FILE[:SCALE]",
+        help="A style of your library or a LoRA file, and how strongly it acts: 1 as trained, 0 not at all. "
+        "Repeat it to mix styles.",
         autocompletion=complete_styles,
     ),
 ]
@@ -100,45 +99,3 @@ def tell_broken_plugins(registry: Registry) -> None:
 def named(folder: Path) -> Path:
     """A folder by its own name: ``.`` and ``..`` have none to name a style or results after."""
     return Path(os.path.abspath(folder))
-
-
-def split_style(text: str) -> tuple[str, float]:
-    """Read ``NAME[:SCALE]``.
-
-    Raises:
-        UsageError: The scale is no number, or beyond -10 to 10.
-    """
-    name, colon, scale = text.partition(":")
-    if not colon:
-        return name, 1.0
-    try:
-        value = float(scale)
-    except ValueError as problem:
-        raise UsageError(
-            f"--style {text}: {scale!r} is not a number.", "Write a scale as in monet:0.8."
-        ) from problem
-    if not -10 <= value <= 10:
-        raise UsageError(f"--style {text}: the scale is beyond -10 to 10.")
-    return name, value
-
-
-def read_styles(registry: Registry, given: list[str] | None) -> list[ScaledStyle]:
-    """Read the styles that the user named.
-
-    Raises:
-        UsageError: None was named, one is unknown, or they are of different methods.
-    """
-    shelf = library(registry)
-    if not given:
-        names = ", ".join(entry.name for entry in shelf.entries()) or "none yet: train one first"
-        raise UsageError("Name a style with --style.", f"There are: {names}.")
-    styles = []
-    for text in given:
-        name, scale = split_style(text)
-        styles.append(ScaledStyle(shelf.read(name), scale))
-    methods = {scaled.style.method for scaled in styles}
-    if len(methods) > 1:
-        raise UsageError(
-            f"Styles of different methods cannot be mixed: {', '.join(sorted(methods))}."
-        )
-    return styles

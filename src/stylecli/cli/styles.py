@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
+from stylecli.cli import style_exchange
 from stylecli.cli.console import out, print_json
 from stylecli.cli.parameters import JsonOption, complete_styles, library
-from stylecli.errors import StylecliError, UsageError
+from stylecli.cli.style_card import card_of, print_card
+from stylecli.errors import StylecliError
 from stylecli.registry import load_registry
 from stylecli.styles.format import read_metadata
+from stylecli.styles.places import is_place
 
-app = typer.Typer(no_args_is_help=True, help="List, show and remove the styles of your library.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="List, show, import, export, merge and remove the styles of your library.",
+)
 
 NameArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="The style.", autocompletion=complete_styles)
+]
+ShownArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME|FILE",
+        help="A style of the library, or a style or LoRA file.",
+        autocompletion=complete_styles,
+    ),
 ]
 
 
@@ -61,53 +74,22 @@ def list_styles(as_json: JsonOption = False) -> None:
 
 
 @app.command("show")
-def show(name: NameArgument, as_json: JsonOption = False) -> None:
-    """Show how a style came to be and what it works with."""
-    from rich.table import Table
-
-    entry = library(load_registry()).find(name)
-    metadata = read_metadata(entry.path)
-    metadata.pop("modelspec.thumbnail", None)
+def show(name: ShownArgument, as_json: JsonOption = False) -> None:
+    """Show how a style came to be, what it works with and where it loads."""
+    if is_place(name):
+        card = card_of(style_exchange.only_file(name))
+    else:
+        entry = library(load_registry()).find(name)
+        card = card_of(entry.path, name=entry.name, ready=entry.ready)
     if as_json:
-        print_json(
-            {
-                "name": entry.name,
-                "path": str(entry.path),
-                "ready": entry.ready,
-                "metadata": metadata,
-            }
-        )
-        return
-    try:
-        prompt, dataset, training, options, defaults = (
-            json.loads(metadata[f"stylecli.{key}"])
-            for key in ("prompt", "dataset", "training", "options", "transfer")
-        )
-    except (KeyError, ValueError) as problem:
-        raise UsageError(f"{entry.path}: damaged style metadata ({problem}).") from problem
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
-    captions = ", ".join(
-        f"{count} from {source}" for source, count in sorted(dataset.get("captions", {}).items())
-    )
-    rows = {
-        "name": entry.name + (" (came with stylecli, read-only)" if entry.ready else ""),
-        "file": f"{entry.path} ({entry.path.stat().st_size / 1e6:.1f} MB)",
-        "method": metadata.get("stylecli.method", ""),
-        "base": f"{metadata.get('stylecli.base', '')} ({metadata.get('stylecli.family', '')} family)",
-        "base weights": metadata.get("stylecli.base_hash", "")[:16],
-        "words": prompt.get("prefix", ""),
-        "pictures": f"{dataset.get('count', '?')} ({dataset.get('fingerprint', '')[:16]}); captions: {captions}",
-        "training": ", ".join(f"{key} {value}" for key, value in training.items()),
-        "options": ", ".join(f"{key} {value}" for key, value in options.items()),
-        "transfer": ", ".join(f"{key} {value}" for key, value in defaults.items()),
-        "date": metadata.get("modelspec.date", ""),
-        "made by": f"stylecli {metadata.get('stylecli.version', '')}",
-    }
-    for key, value in rows.items():
-        table.add_row(key, value)
-    out().print(table)
+        print_json(card.as_json())
+    else:
+        print_card(card)
+
+
+app.command("import")(style_exchange.import_style)
+app.command("export")(style_exchange.export)
+app.command("merge")(style_exchange.merge_styles)
 
 
 @app.command("remove")

@@ -87,6 +87,12 @@ def train(
             autocompletion=complete_presets,
         ),
     ] = None,
+    author: Annotated[
+        str, typer.Option("--author", help="Who makes the style; kept in its file.")
+    ] = "",
+    licence: Annotated[
+        str, typer.Option("--license", help="What others may do with it; kept in its file.")
+    ] = "",
     seed: SeedOption = 0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was stopped.")
@@ -164,6 +170,8 @@ def train(
             cache=TensorCache(places.cache),
             resume=resume,
             progress=progress,
+            author=author,
+            licence=licence,
         )
         try:
             style = method.train(run)

@@ -23,9 +23,9 @@ from stylecli.cli.parameters import (
     SeedOption,
     StyleOption,
     named,
-    read_styles,
     tell_broken_plugins,
 )
+from stylecli.cli.selection import read_styles
 from stylecli.errors import UsageError
 from stylecli.images.reading import list_pictures
 from stylecli.method import Method
@@ -74,7 +74,7 @@ def transfer(
 ) -> None:
     """Repaint photos; see `stylecli.method.Method.stylizer`."""
     tell_broken_plugins(registry)
-    styles = read_styles(registry, style)
+    styles = read_styles(registry, style, base)
     spec = spec_for(registry, styles, base)
     layers = [
         *given.layers(),
@@ -139,9 +139,7 @@ def made_record(
     return {
         "command": command,
         "method": method.name,
-        "base": spec.name
-        if spec.embedded or not isinstance(spec.source, Path)
-        else Path(spec.name).name,
+        "base": spec.public_name,
         "styles": [
             {
                 "name": scaled.style.name,

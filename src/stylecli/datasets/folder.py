@@ -14,6 +14,8 @@ from stylecli.datasets.titles import title_of
 from stylecli.errors import UsageError
 from stylecli.images.reading import PictureError, list_pictures, picture_size
 
+MAX_TAGS = 200
+
 CaptionSource = Literal["text file", "metadata.jsonl", "file name"]
 
 
@@ -60,6 +62,15 @@ class Dataset:
     def caption_sources(self) -> Mapping[str, int]:
         """How many captions came from where."""
         return Counter(item.source for item in self.items)
+
+    def tags(self) -> dict[str, int]:
+        """How often each caption, or part of one between commas, stands beside the pictures.
+
+        Only the most frequent `MAX_TAGS` of them, as other programs show them of a style file.
+        """
+        parts = (part.strip() for item in self.items for part in item.caption.split(","))
+        counted = Counter(part for part in parts if part)
+        return dict(sorted(counted.most_common(), key=lambda pair: (-pair[1], pair[0]))[:MAX_TAGS])
 
 
 def read_dataset(folder: Path) -> Dataset:

@@ -15,7 +15,8 @@ from stylecli.errors import StylecliError
 MAX_HEADER = 25_000_000
 MAX_FILE = 4_000_000_000
 _DTYPES = {"F16": 2, "BF16": 2, "F32": 4}
-_PICKLED = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
+PICKLED = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
+"""Endings of files that can run code when they are opened."""
 
 
 class StyleFileError(StylecliError):
@@ -29,11 +30,7 @@ def checked_header(path: Path) -> dict[str, Any]:
         StyleFileError: Pickled, no safetensors file, too large, or entries of other types, outside
             the file, or overlapping.
     """
-    if path.suffix.lower() in _PICKLED:
-        raise StyleFileError(
-            f"{path}: pickled files can run any code when they are opened and are not read.",
-            "Convert it to .safetensors first.",
-        )
+    refuse_pickled(path)
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -62,6 +59,46 @@ def checked_header(path: Path) -> dict[str, Any]:
         raise StyleFileError(f"{path}: not a safetensors file (its header is no JSON object).")
     _check_offsets(path, header, size - 8 - length)
     return header
+
+
+def read_scalars(path: Path, header: Mapping[str, Any], keys: Iterable[str]) -> dict[str, float]:
+    """Read single numbers out of a file whose header was checked; others among `keys` are left out.
+
+    Raises:
+        StyleFileError: The file cannot be read.
+    """
+    found = {}
+    try:
+        with path.open("rb") as file:
+            start = 8 + struct.unpack("<Q", file.read(8))[0]
+            for key in keys:
+                entry = header[key]
+                if math.prod(entry["shape"]) == 1:
+                    file.seek(start + entry["data_offsets"][0])
+                    found[key] = _number(file.read(_DTYPES[entry["dtype"]]), entry["dtype"])
+    except (OSError, struct.error) as problem:
+        raise StyleFileError(f"{path}: cannot be read ({problem}).") from problem
+    return found
+
+
+def _number(content: bytes, dtype: str) -> float:
+    if dtype == "BF16":
+        # The upper half of a float32.
+        return float(struct.unpack("<f", b"\0\0" + content)[0])
+    return float(struct.unpack("<e" if dtype == "F16" else "<f", content)[0])
+
+
+def refuse_pickled(path: Path) -> None:
+    """Refuse a file by its ending, unread.
+
+    Raises:
+        StyleFileError: It is a pickled one.
+    """
+    if path.suffix.lower() in PICKLED:
+        raise StyleFileError(
+            f"{path}: pickled files can run any code when they are opened and are not read.",
+            "Convert it to .safetensors first.",
+        )
 
 
 def _check_offsets(path: Path, header: Mapping[str, Any], room: int) -> None:

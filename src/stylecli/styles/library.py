@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from stylecli.styles.format import read_style, write_style
 from stylecli.styles.style import Style, check_name
 
 SUFFIX = ".safetensors"
+LOCK = ".lock"
+LOCK_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -98,10 +101,11 @@ class Library:
             UsageError: The name is taken and `overwrite` is not set.
             StylecliError: The folder is read-only or the disk is full.
         """
-        if not overwrite:
-            self.check_free(style.name)
         path = self.path_for(style.name)
-        write_style(style, path)
+        with self._locked():
+            if not overwrite:
+                self.check_free(style.name)
+            write_style(style, path)
         return path
 
     def remove(self, name: str) -> Path:
@@ -114,10 +118,35 @@ class Library:
         entry = self.find(name)
         if entry.ready:
             raise UsageError(f"{name!r} came with stylecli and is read-only.")
+        with self._locked():
+            try:
+                entry.path.unlink()
+            except OSError as problem:
+                raise StylecliError(
+                    f"{entry.path}: cannot be removed ({problem.strerror})."
+                ) from problem
+        return entry.path
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other processes from giving or removing names meanwhile."""
+        from filelock import FileLock, Timeout
+
         try:
-            entry.path.unlink()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.folder / LOCK, timeout=LOCK_SECONDS)
+            lock.acquire()
+        except Timeout as problem:
+            raise StylecliError(
+                f"{self.folder}: another stylecli has been writing to the library for {LOCK_SECONDS} s.",
+                "Wait for it, or stop it, and run the command again.",
+            ) from problem
         except OSError as problem:
             raise StylecliError(
-                f"{entry.path}: cannot be removed ({problem.strerror})."
+                f"{self.folder}: the library cannot be written ({problem.strerror or problem}).",
+                "Choose another place with STYLECLI_HOME.",
             ) from problem
-        return entry.path
+        try:
+            yield
+        finally:
+            lock.release()

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from stylecli.errors import UsageError
+from stylecli.loras.keys import is_lora, parts_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+ANY_LORA = "lora"
+"""In place of a method's name, of a LoRA that another program made: whichever method takes such."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,10 @@ class Provenance:
         created: ISO 8601 time in UTC.
         version: The stylecli version that made it.
         embedded: Whether the base is one of stylecli's own, which no other tool has.
+        author: Who made it, or "".
+        licence: What others may do with it, or "".
+        tags: How often each caption, or part of one between commas, stood beside the pictures.
+        source: Of a style that came from elsewhere or was merged: where from.
     """
 
     base: str = ""
@@ -62,6 +73,10 @@ class Provenance:
     created: str = ""
     version: str = ""
     embedded: bool = False
+    author: str = ""
+    licence: str = ""
+    tags: Mapping[str, int] = field(default_factory=dict)
+    source: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,7 +85,7 @@ class Style:
 
     Attributes:
         name: Its name in the library.
-        method: The method that made it and can use it.
+        method: The method that made it and can use it, or `ANY_LORA`.
         family: "sd15" or "sdxl".
         tensors: The file's tensors by key; a LoRA stands in kohya's layout (docs: style file).
         prompt: The words that belong to it.
@@ -87,6 +102,25 @@ class Style:
     transfer: Mapping[str, Any] = field(default_factory=dict)
     provenance: Provenance = field(default_factory=Provenance)
     thumbnail: bytes = b""
+
+    @cached_property
+    def parts(self) -> frozenset[str]:
+        """The parts of the base that it changes as a LoRA: "unet", "text_encoder", "vae", …"""
+        return parts_of(self.tensors)
+
+    @cached_property
+    def is_lora(self) -> bool:
+        """Whether it is a LoRA and nothing else."""
+        return bool(self.tensors) and is_lora(self.tensors)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over keys and values, in hex: styles that do the same have the same."""
+        digest = hashlib.sha256()
+        for key in sorted(self.tensors):
+            digest.update(key.encode())
+            digest.update(self.tensors[key].contiguous().float().numpy().tobytes())
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 import typer
 
 from stylecli.bases.device import Precision
+from stylecli.loras.kohya import TensorPrecision
 
 PICTURES = "Training pictures"
 LOOP = "Training loop"
@@ -115,6 +116,10 @@ class TrainingOptions:
             help="What the denoiser computes in; trained weights stay fp32.", rich_help_panel=LOOP
         ),
     ] = "auto"
+    save_precision: Annotated[
+        TensorPrecision,
+        typer.Option(help="Number type of the style file.", rich_help_panel=LOOP),
+    ] = "fp16"
     gradient_checkpointing: Annotated[
         bool, typer.Option(help="Less memory for more time.", rich_help_panel=LOOP)
     ] = False

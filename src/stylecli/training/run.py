@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylecli.bases.base import Base
+from stylecli.bases.lora import apply_styles
 from stylecli.datasets.folder import Dataset
 from stylecli.errors import StylecliError, UsageError
 from stylecli.files import write_text_whole
@@ -51,6 +52,8 @@ class TrainRun:
         cache: For encoded pictures and captions.
         resume: Whether to go on from the folder's checkpoint.
         progress: Hears of everything.
+        author: Who makes the style, or "".
+        licence: What others may do with it, or "".
     """
 
     name: str
@@ -65,9 +68,15 @@ class TrainRun:
     cache: TensorCache
     resume: bool
     progress: Progress
+    author: str = ""
+    licence: str = ""
 
     def encode(self) -> Examples:
-        """Encode the data set once, then drop the encoders; raises as `encode_dataset` does."""
+        """Encode the data set once, then drop the encoders; raises as `encode_dataset` does.
+
+        Styles that still act on the base are switched off: they are not part of the pictures.
+        """
+        apply_styles(self.base, ())
         examples = encode_dataset(
             self.base, self.dataset, self.prompt, self.options, self.cache, self.progress
         )
@@ -117,9 +126,7 @@ class TrainRun:
             transfer=self.transfer,
             thumbnail=thumbnail,
             provenance=Provenance(
-                base=spec.name
-                if not isinstance(spec.source, Path) or spec.embedded
-                else Path(spec.name).name,
+                base=spec.public_name,
                 base_hash=self.base.denoiser_hash,
                 options=as_record(self.options),
                 dataset={
@@ -140,6 +147,9 @@ class TrainRun:
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
                 version=version(),
                 embedded=spec.embedded,
+                author=self.author,
+                licence=self.licence,
+                tags=self.dataset.tags(),
             ),
         )
 

@@ -1,0 +1,131 @@
+"""LoRAs on one model, by peft: put on, switched, taken off. The model's own weights stay as they are."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from stylecli.loras.module import LoraModule
+from stylecli.loras.names import bare
+
+
+def attach(model: Any, name: str, modules: Mapping[str, LoraModule]) -> None:
+    """Put a LoRA with these values on a model, frozen and not acting yet.
+
+    Args:
+        model: A diffusers or transformers model.
+        name: Of the adapter; no dots.
+        modules: By path in the model.
+    """
+    import torch
+
+    paths = {bare(path): path for path, _ in model.named_modules()}
+    placed = {paths[path]: module for path, module in modules.items()}
+    some = next(iter(placed.values()))
+    inject(
+        model,
+        name,
+        tuple(placed),
+        some.rank,
+        some.alpha,
+        ranks={path: module.rank for path, module in placed.items()},
+        alphas={path: module.alpha for path, module in placed.items()},
+    )
+    with torch.no_grad():
+        for path, layer in adapted(model, name):
+            layer.lora_A[name].weight.copy_(placed[path].down)
+            layer.lora_B[name].weight.copy_(placed[path].up)
+    model.requires_grad_(False)
+
+
+def inject(
+    model: Any,
+    name: str,
+    targets: Sequence[str],
+    rank: int,
+    alpha: float,
+    *,
+    dropout: float = 0.0,
+    ranks: Mapping[str, int] | None = None,
+    alphas: Mapping[str, float] | None = None,
+) -> None:
+    """Put a fresh LoRA on a model: Gaussian down-matrices, up-matrices of 0.
+
+    Args:
+        model: A diffusers or transformers model.
+        name: Of the adapter.
+        targets: Paths of modules, or ends of them.
+        rank: Directions a module.
+        alpha: Scale's numerator.
+        dropout: Share of a module's inputs dropped in training.
+        ranks: Other ranks by path.
+        alphas: Other alphas by path.
+    """
+    from peft import LoraConfig, inject_adapter_in_model
+
+    config = LoraConfig(
+        r=rank,
+        lora_alpha=alpha,
+        lora_dropout=dropout,
+        init_lora_weights="gaussian",
+        target_modules=list(targets),
+        rank_pattern=dict(ranks or {}),
+        alpha_pattern=dict(alphas or {}),
+    )
+    with warnings.catch_warnings():
+        # peft warns that a second adapter may be a mistake; here it is a mix of styles.
+        warnings.filterwarnings("ignore", message="Already found a `peft_config`")
+        inject_adapter_in_model(config, model, name)
+
+
+def adapted(model: Any, name: str | None = None) -> Iterator[tuple[str, Any]]:
+    """The layers of a model that have a LoRA, or the LoRA of this name, by path."""
+    for path, layer in model.named_modules():
+        if hasattr(layer, "lora_A") and (name is None or name in layer.lora_A):
+            yield path, layer
+
+
+def present(model: Any) -> set[str]:
+    """Names of the LoRAs that are on a model, acting or not."""
+    return {name for _, layer in adapted(model) for name in layer.lora_A}
+
+
+def activate(model: Any, scales: Mapping[str, float]) -> None:
+    """Let exactly these LoRAs act, each times its scale; none are loaded or dropped."""
+    names = list(scales)
+    for _, layer in adapted(model):
+        layer.enable_adapters(bool(names))
+        if names:
+            layer.set_adapter(names)
+            for name, scale in scales.items():
+                layer.set_scale(name, scale)
+    model.requires_grad_(False)
+
+
+def detach(model: Any) -> None:
+    """Take every LoRA off, leaving the model as it was loaded."""
+    from diffusers.utils.peft_utils import recurse_remove_peft_layers
+
+    if present(model):
+        recurse_remove_peft_layers(model)
+        if hasattr(model, "peft_config"):
+            del model.peft_config
+        model.requires_grad_(False)
+
+
+@contextmanager
+def switched_off(model: Any) -> Iterator[None]:
+    """Run a model without its LoRAs inside."""
+    layers = [layer for _, layer in adapted(model)]
+    before = [layer._disable_adapters for layer in layers]
+    # peft's own switch also turns gradients on and off, module by module, which costs more than a
+    # small denoiser's step and would thaw a frozen LoRA.
+    for layer in layers:
+        layer._disable_adapters = True
+    try:
+        yield
+    finally:
+        for layer, state in zip(layers, before, strict=True):
+            layer._disable_adapters = state

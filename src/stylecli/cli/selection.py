@@ -1,0 +1,169 @@
+"""The styles that the user names: of the library, or files and folders with a LoRA."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from stylecli.bases.locate import find_spec
+from stylecli.bases.modules import target_of
+from stylecli.bases.spec import HOMES, BaseSpec
+from stylecli.cli.console import warn
+from stylecli.cli.parameters import library
+from stylecli.errors import UsageError
+from stylecli.loras.family import family_of_lora
+from stylecli.method import Method
+from stylecli.registry import Registry
+from stylecli.styles.foreign import ForeignLora, adopt, read_foreign, shapes_in
+from stylecli.styles.format import is_ours, metadata_of, read_metadata, read_style
+from stylecli.styles.header import PICKLED, checked_header
+from stylecli.styles.library import SUFFIX
+from stylecli.styles.places import is_place, weights_in
+from stylecli.styles.style import ANY_LORA, ScaledStyle, Style, check_name
+
+
+def split_style(text: str) -> tuple[str, float]:
+    """Read ``NAME[:SCALE]`` or ``FILE[:SCALE]``.
+
+    Raises:
+        UsageError: The scale is no number, or beyond -10 to 10.
+    """
+    name, colon, scale = text.rpartition(":")
+    # C:\\monet.safetensors has a colon that is none of ours.
+    if not colon or (len(name) == 1 and is_place(scale)):
+        return text, 1.0
+    try:
+        value = float(scale)
+    except ValueError as problem:
+        if is_place(text):
+            return text, 1.0
+        raise UsageError(
+            f"--style {text}: {scale!r} is not a number.", "Write a scale as in monet:0.8."
+        ) from problem
+    if not -10 <= value <= 10:
+        raise UsageError(f"--style {text}: the scale is beyond -10 to 10.")
+    return name, value
+
+
+def method_of(registry: Registry, text: str) -> Method:
+    """The method that a style, named as ``NAME[:SCALE]`` or ``FILE[:SCALE]``, is for.
+
+    Only headers are read.
+
+    Raises:
+        UsageError: No such style, or no method works with it.
+    """
+    name, _ = split_style(text)
+    if not is_place(name):
+        metadata = read_metadata(library(registry).find(name).path)
+        return registry.method_for(
+            metadata.get("stylecli.method", ""), metadata.get("stylecli.family", "")
+        )
+    first = weights_in(place(name))[0]
+    header = checked_header(first.path)
+    metadata = metadata_of(header, first.path)
+    if is_ours(metadata, first.path):
+        return registry.method_for(
+            metadata.get("stylecli.method", ""), metadata.get("stylecli.family", "")
+        )
+    return registry.method_for(ANY_LORA, family_of_lora(shapes_in(header, first.part), name))
+
+
+def read_styles(
+    registry: Registry, given: Sequence[str] | None, base: str | None
+) -> list[ScaledStyle]:
+    """Read the styles that the user named.
+
+    Args:
+        registry: What is there.
+        given: ``NAME[:SCALE]`` or ``FILE[:SCALE]``.
+        base: The base that the user named, or None: LoRAs from elsewhere do not always say theirs.
+
+    Raises:
+        UsageError: None was named, one is unknown, or they cannot be mixed.
+    """
+    shelf = library(registry)
+    if not given:
+        names = ", ".join(entry.name for entry in shelf.entries()) or "none yet: train one first"
+        raise UsageError("Name a style with --style.", f"There are: {names}.")
+    styles = []
+    for text in given:
+        name, scale = split_style(text)
+        style = read_place(registry, place(name), base) if is_place(name) else shelf.read(name)
+        styles.append(ScaledStyle(style, scale))
+    check_mixable(registry, [scaled.style for scaled in styles])
+    return styles
+
+
+def check_mixable(registry: Registry, styles: Sequence[Style]) -> None:
+    """Refuse styles that cannot act together.
+
+    Several of one method are left to the method; those of different ones must be LoRAs.
+
+    Raises:
+        UsageError: Which they are, by name.
+    """
+    if len({style.method for style in styles}) < 2:
+        return
+    odd = [style for style in styles if not style.is_lora]
+    first = styles[0]
+    if not odd and not registry.method_for(first.method, first.family).takes_loras:
+        odd = [first]
+    if odd:
+        raise UsageError(
+            f"{odd[0].name!r} ({odd[0].method}) cannot be mixed with styles of other methods: only LoRAs can.",
+            "Give one style, or several that one method made.",
+        )
+
+
+def read_place(registry: Registry, path: Path, base: str | None) -> Style:
+    """Read a style from a file or folder: ours, or a LoRA that another program made.
+
+    What could not be mapped is warned of, key by key.
+
+    Raises:
+        UsageError: There is none, or it fits no base that is known here.
+    """
+    files = weights_in(path)
+    header = checked_header(files[0].path)
+    if len(files) == 1 and is_ours(metadata_of(header, files[0].path), files[0].path):
+        return read_style(files[0].path)
+    style = _adopted(registry, read_foreign(path), base)
+    left_out = style.provenance.source["left_out"]
+    for key in left_out:
+        warn(f"{path}: left out: {key} (it belongs to no module of the base)")
+    return style
+
+
+def place(text: str) -> Path:
+    """The file or folder that a text names.
+
+    Raises:
+        UsageError: It is not there and can have been meant as a name, too.
+    """
+    path = Path(text).expanduser()
+    if not path.exists() and path.suffix.lower() not in (SUFFIX, *PICKLED):
+        check_name(text)
+    return path
+
+
+def _adopted(registry: Registry, lora: ForeignLora, base: str | None) -> Style:
+    known = list(registry.bases.values())
+    if base is not None:
+        return adopt(lora, target_of(find_spec(base, known)))
+    if lora.family:
+        return adopt(lora, target_of(registry.bases.get(lora.family, HOMES[lora.family])))
+    for spec in known:
+        if spec.embedded and (style := _if_it_fits(lora, spec)) is not None:
+            return style
+    raise UsageError(
+        f"{lora.name}: a LoRA for a base that cannot be told from its file.",
+        "Say which with --base.",
+    )
+
+
+def _if_it_fits(lora: ForeignLora, spec: BaseSpec) -> Style | None:
+    try:
+        return adopt(lora, target_of(spec))
+    except UsageError:
+        return None

@@ -1,0 +1,270 @@
+"""What ``stylecli styles show`` says of a style file."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stylecli.cli.console import out
+from stylecli.errors import UsageError
+from stylecli.loras.family import family_of_lora
+from stylecli.loras.keys import is_lora, layout_of, parts_of, read_key
+from stylecli.loras.readers import Verdict, verdicts
+from stylecli.styles.foreign import shapes_in
+from stylecli.styles.format import is_ours, metadata_of
+from stylecli.styles.header import checked_header, read_scalars
+from stylecli.styles.metadata import ranks_of, thumbnail_in
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_PARTS = {
+    "unet": "denoiser",
+    "text_encoder": "text encoder",
+    "text_encoder_2": "second text encoder",
+    "vae": "VAE",
+}
+_THUMBNAIL_CELLS = 40
+
+
+@dataclass(frozen=True)
+class Card:
+    """All that is shown of a style file.
+
+    Attributes:
+        name: In the library, or the file's.
+        path: The file.
+        ready: Whether it came with stylecli.
+        ours: Whether stylecli wrote it.
+        family: "sd15", "sdxl", or "" where it cannot be told.
+        metadata: Of the file, the thumbnail left out.
+        rows: What is shown, by label.
+        loads: What becomes of it in other programs.
+        left_out: Keys that mean nothing here.
+        thumbnail: A small JPEG, or b"".
+    """
+
+    name: str
+    path: Path
+    ready: bool
+    ours: bool
+    family: str
+    metadata: Mapping[str, str]
+    rows: Mapping[str, str]
+    loads: tuple[Verdict, ...]
+    left_out: tuple[str, ...]
+    thumbnail: bytes
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for programs."""
+        return {
+            "name": self.name,
+            "path": str(self.path),
+            "ready": self.ready,
+            "made_by_stylecli": self.ours,
+            "family": self.family,
+            "metadata": dict(self.metadata),
+            "loads_in": [
+                {"program": verdict.reader, "loads": verdict.loads, "why": verdict.why}
+                for verdict in self.loads
+            ],
+            "left_out": list(self.left_out),
+            "thumbnail_bytes": len(self.thumbnail),
+        }
+
+
+def card_of(path: Path, name: str | None = None, ready: bool = False) -> Card:
+    """Read a style or LoRA file's header, not its weights.
+
+    Raises:
+        StyleFileError: It is damaged.
+        UsageError: It is no LoRA, or its metadata is damaged.
+    """
+    header = checked_header(path)
+    metadata = metadata_of(header, path)
+    shapes = shapes_in(header)
+    ours = is_ours(metadata, path)
+    family = metadata.get("stylecli.family", "") if ours else family_of_lora(shapes, path.name)
+    embedded = metadata.get("stylecli.embedded") == "true"
+    alphas = read_scalars(path, header, [key for key in shapes if key.endswith(".alpha")])
+    loads = tuple(verdicts(shapes, alphas, family))
+    left_out = tuple(key for key in shapes if not is_lora([key]))
+    try:
+        thumbnail = thumbnail_in(metadata)
+        own = _own_rows(metadata) if ours else _foreign_rows(metadata)
+    except (KeyError, ValueError, TypeError, AttributeError) as problem:
+        raise UsageError(f"{path}: damaged style metadata ({problem}).") from problem
+    size = path.stat().st_size
+    rows = {
+        "name": (name or path.stem) + (" (came with stylecli, read-only)" if ready else ""),
+        "file": f"{path} ({_size(size)})",
+        **own,
+        "changes": _changes(shapes, alphas),
+        "loads in": _loads_in(loads, embedded, bool(parts_of(shapes))),
+    }
+    if left_out and not (ours and not parts_of(shapes)):
+        rows["left out"] = ", ".join(left_out)
+    if thumbnail:
+        rows["thumbnail"] = f"JPEG, {_size(len(thumbnail))}"
+    shown = {key: value for key, value in metadata.items() if key != "modelspec.thumbnail"}
+    return Card(
+        name or path.stem, path, ready, ours, family, shown, rows, loads, left_out, thumbnail
+    )
+
+
+def print_card(card: Card) -> None:
+    """Show a card as a table, with the thumbnail below it on a terminal that has colours."""
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for label, text in card.rows.items():
+        table.add_row(label, text)
+    console = out()
+    console.print(table, markup=False)
+    if card.thumbnail and console.is_terminal and console.color_system in ("truecolor", "256"):
+        picture = _blocks(card.thumbnail)
+        if picture is not None:
+            console.print(picture)
+    if not card.ours:
+        console.print(
+            f"Not in your library. Bring it in with: stylecli styles import {card.path}",
+            markup=False,
+        )
+
+
+def _own_rows(metadata: Mapping[str, str]) -> dict[str, str]:
+    prompt, dataset, training, options, defaults = (
+        json.loads(metadata[f"stylecli.{key}"])
+        for key in ("prompt", "dataset", "training", "options", "transfer")
+    )
+    source = json.loads(metadata.get("stylecli.source", "{}"))
+    captions = ", ".join(
+        f"{count} from {place}" for place, count in sorted(dataset.get("captions", {}).items())
+    )
+    pictures = str(dataset.get("count") or "not known")
+    if dataset.get("fingerprint"):
+        pictures += f" (fingerprint {dataset['fingerprint'][:16]})"
+    if captions:
+        pictures += f"; captions: {captions}"
+    base_hash = metadata.get("stylecli.base_hash", "")
+    return {
+        "method": metadata.get("stylecli.method", ""),
+        "base": f"{metadata.get('stylecli.base', '')} ({metadata.get('stylecli.family', '')} family)",
+        "base weights": base_hash[:16] or "not known",
+        "words": prompt.get("prefix", "") or "none",
+        "pictures": pictures,
+        "training": _listed(training) or "not known",
+        "options": _listed(options) or "not known",
+        "transfer": _listed(defaults) or "the method's defaults",
+        "from": _origin(source),
+        "date": metadata.get("modelspec.date", "") or "not known",
+        "author": metadata.get("modelspec.author", "") or "not said",
+        "licence": metadata.get("modelspec.license", "") or "not said",
+        "made by": f"stylecli {metadata.get('stylecli.version', '')}".strip(),
+        "format": f"style file {metadata['stylecli.format']}",
+    }
+
+
+def _origin(source: Mapping[str, Any]) -> str:
+    if "merged" in source:
+        parts = [f"{one.get('name')} x {one.get('scale'):g}" for one in source["merged"]]
+        return f"merged ({source.get('combination')}) of " + ", ".join(parts)
+    if source:
+        text = f"imported from {source.get('name')} ({source.get('layout')} layout)"
+        left_out = source.get("left_out") or []
+        return text + (f"; left out: {', '.join(left_out)}" if left_out else "")
+    return "trained here or by another stylecli"
+
+
+def _foreign_rows(metadata: Mapping[str, str]) -> dict[str, str]:
+    known = {
+        "title": ("modelspec.title", "ss_output_name"),
+        "architecture": ("modelspec.architecture", "ss_base_model_version"),
+        "base": ("ss_sd_model_name",),
+        "words": ("modelspec.trigger_phrase",),
+        "pictures": ("ss_num_train_images",),
+        "steps": ("ss_steps", "ss_max_train_steps"),
+        "date": ("modelspec.date",),
+        "author": ("modelspec.author",),
+        "licence": ("modelspec.license",),
+    }
+    rows = {"made by": "another program"}
+    for label, keys in known.items():
+        for key in keys:
+            if metadata.get(key):
+                rows.setdefault(label, metadata[key])
+    return rows
+
+
+def _changes(shapes: Mapping[str, tuple[int, ...]], alphas: Mapping[str, float]) -> str:
+    modules: dict[str, set[str]] = {}
+    for label in shapes:
+        key = read_key(label)
+        if key is not None:
+            modules.setdefault(_PARTS.get(key.part, key.part), set()).add(key.module)
+    if not modules:
+        return ", ".join(f"{key} {tuple(shape)}" for key, shape in list(shapes.items())[:3])
+    text = ", ".join(f"{len(found)} modules of the {part}" for part, found in modules.items())
+    ranks = ranks_of(shapes)
+    if ranks:
+        text += f"; rank {ranks[0]}" + (f" to {ranks[-1]}" if len(ranks) > 1 else "")
+    values = sorted(set(alphas.values()))
+    if values:
+        text += f", alpha {values[0]:g}" + (f" to {values[-1]:g}" if len(values) > 1 else "")
+    return f"{text} ({layout_of(shapes)} layout)"
+
+
+def _loads_in(loads: tuple[Verdict, ...], embedded: bool, lora: bool) -> str:
+    if not lora:
+        return "stylecli alone: it is no LoRA"
+    if embedded:
+        return "stylecli, and diffusers on the folder that `stylecli bases path` prints: the base is stylecli's own"
+    whole = [verdict.reader for verdict in loads if verdict.loads == "whole"]
+    parts = ["stylecli", *whole]
+    text = ", ".join(parts)
+    for verdict in loads:
+        if verdict.loads != "whole":
+            text += f"; {verdict.reader} {verdict.loads}: {verdict.why}"
+    if len(whole) < len(loads):
+        text += ". For the others: stylecli styles export"
+    return text
+
+
+def _listed(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in values.items())
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
+
+
+def _blocks(thumbnail: bytes) -> RenderableType | None:
+    """A picture as half blocks: two pixels a character, one in its colour, one in its background's."""
+    from PIL import Image, UnidentifiedImageError
+    from rich.color import Color
+    from rich.style import Style
+    from rich.text import Text
+
+    try:
+        image = Image.open(io.BytesIO(thumbnail), formats=("JPEG",)).convert("RGB")
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
+        return None
+    height = max(2, round(_THUMBNAIL_CELLS * image.height / image.width) // 2 * 2)
+    image = image.resize((_THUMBNAIL_CELLS, height), Image.Resampling.LANCZOS)
+    pixels = list(struct.iter_unpack("BBB", image.tobytes()))
+    text = Text()
+    for row in range(0, height, 2):
+        for column in range(_THUMBNAIL_CELLS):
+            above, below = (
+                Color.from_rgb(*pixels[line * _THUMBNAIL_CELLS + column]) for line in (row, row + 1)
+            )
+            text.append("▀", Style(color=above, bgcolor=below))
+        text.append("\n")
+    return text
