@@ -1,11 +1,12 @@
 import errno
+import hashlib
 import os
 import stat
 
 import pytest
 
 from stylecli.errors import StylecliError
-from stylecli.files import write_text_whole, write_whole
+from stylecli.files import sha256_of, write_folder_whole, write_text_whole, write_whole
 
 
 def failing(code):
@@ -100,3 +101,31 @@ def test_others_may_read_what_the_umask_lets_them(tmp_path):
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "style.txt").stat().st_mode) == 0o640
+
+
+def test_a_new_folder_appears_with_all_its_files(tmp_path):
+    write_folder_whole(tmp_path / "a" / "b", {"x.txt": b"1", "deep/y.txt": b"2"})
+    assert (tmp_path / "a" / "b" / "x.txt").read_bytes() == b"1"
+    assert (tmp_path / "a" / "b" / "deep" / "y.txt").read_bytes() == b"2"
+    assert os.listdir(tmp_path / "a") == ["b"]
+
+
+def test_a_folder_that_fails_half_way_leaves_nothing(tmp_path):
+    with pytest.raises(StylecliError, match="cannot be written"):
+        write_folder_whole(tmp_path / "b", {"x.txt": b"1", "x.txt/y.txt": b"2"})
+    assert os.listdir(tmp_path) == []
+
+
+def test_an_existing_folder_keeps_its_other_files(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    (tmp_path / "x.txt").write_text("old")
+    write_folder_whole(tmp_path, {"x.txt": b"new"})
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+    assert (tmp_path / "x.txt").read_text() == "new"
+
+
+def test_the_hash_is_of_the_files_one_after_the_other(tmp_path):
+    (tmp_path / "a").write_bytes(b"one")
+    (tmp_path / "b").write_bytes(b"two")
+    digest = hashlib.sha256(b"onetwo").hexdigest()
+    assert sha256_of(tmp_path / "a", tmp_path / "b") == digest

@@ -6,6 +6,7 @@ import pytest
 
 from stylecli.errors import UsageError
 from stylecli.registry import PluginSource, broken_plugins_note, installed_sources, load_registry
+from stylecli.styles.style import ANY_LORA
 
 METHOD = """
 from dataclasses import dataclass
@@ -212,3 +213,14 @@ def test_plugins_are_found_by_entry_point_first_party_ones_first(distribution):
 def test_a_half_removed_package_does_no_harm(distribution):
     distribution("gone", "[console_scripts]\ngone = gone:main\n", described=False)
     assert "lora-sdedit" in load_registry().methods
+
+
+def test_a_lora_from_elsewhere_goes_to_a_method_that_takes_such(plugin, good):
+    registry = load_registry(installed_sources())
+    assert registry.method_for(ANY_LORA, "sd15").name == "lora-sdedit"
+    assert registry.method_for(ANY_LORA, "").name == "lora-sdedit"
+    assert registry.method_for("lora-sdedit", "sd15").name == "lora-sdedit"
+    with pytest.raises(UsageError, match="No installed method works with LoRAs of the sdxl family"):
+        registry.method_for(ANY_LORA, "sdxl")
+    with pytest.raises(UsageError, match="No method named 'lora-sdxl'"):
+        registry.method_for("lora-sdxl", "sd15")

@@ -36,9 +36,7 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         # mkstemp makes private files; a style or picture is as readable as any other new file.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
+        temporary.chmod(0o666 & ~_mask())
         temporary.replace(path)
     except OSError as problem:
         raise _explained(path, problem) from problem
@@ -68,9 +66,7 @@ def write_folder_whole(folder: Path, files: Mapping[str, bytes]) -> None:
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}-", dir=folder.parent))
         for name, content in files.items():
             write_whole(temporary / name, partial(_write_bytes, content))
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o777 & ~mask)
+        temporary.chmod(0o777 & ~_mask())
         temporary.rename(folder)
     except OSError as problem:
         raise _explained(folder, problem) from problem
@@ -104,6 +100,12 @@ def _write_bytes(content: bytes, path: Path) -> None:
 
 def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
+
+
+def _mask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _explained(path: Path, problem: OSError) -> StylecliError:

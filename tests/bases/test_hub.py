@@ -6,7 +6,6 @@ huggingface_hub reads its settings when it is imported, so that each fetch runs 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -17,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hub_server import COMMIT, Hub, serving
 
+from hub_server import COMMIT, Hub, environment_of, serving
 from stylecli.bases.hub import wanted_files
 
 FETCH = """
@@ -69,16 +68,7 @@ def machine(tmp_path: Path) -> Callable[[str], Machine]:
     """Makes a machine that knows the hub at an address."""
 
     def make(endpoint: str) -> Machine:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
-        settings = {
-            "HF_ENDPOINT": endpoint,
-            "HF_HOME": str(tmp_path / "hf"),
-            "HF_HUB_DISABLE_XET": "1",
-            "HF_HUB_DISABLE_TELEMETRY": "1",
-            "NO_PROXY": "127.0.0.1",
-            "OMP_NUM_THREADS": "1",
-        }
-        return Machine({**kept, **settings})
+        return Machine(environment_of(endpoint, tmp_path / "hf"))
 
     return make
 

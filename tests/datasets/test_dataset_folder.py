@@ -220,3 +220,10 @@ def listed_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("listed")
     Image.new("RGB", (4, 4)).save(folder / "a.png")
     return folder
+
+
+def test_tags_are_captions_and_their_parts_by_how_often_they_stand(tmp_path, picture):
+    for name, caption in (("a", "boat, sea"), ("b", "sea"), ("c", " sea , Boat,,")):
+        picture().save(tmp_path / f"{name}.png")
+        (tmp_path / f"{name}.txt").write_text(caption)
+    assert list(read_dataset(tmp_path).tags().items()) == [("sea", 3), ("Boat", 1), ("boat", 1)]

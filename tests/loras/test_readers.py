@@ -32,6 +32,7 @@ def written(real_modules):
                 if not path.startswith((*UNREAD, "text_projection"))
             }
             for part, paths in real_modules[family].items()
+            if part != "vae"
         }
         return list(to_kohya(lora, family, real_modules[family], torch.float16))
 

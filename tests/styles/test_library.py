@@ -1,3 +1,6 @@
+import subprocess
+import sys
+import threading
 from dataclasses import replace
 
 import pytest
@@ -144,3 +147,68 @@ def test_a_style_that_cannot_be_removed_is_explained(library):
         library.remove("manet")
     assert not isinstance(caught.value, UsageError)
     assert library.path_for("manet").is_dir()
+
+
+WRITER = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+import torch
+from stylecli.errors import StylecliError
+from stylecli.styles.library import Library
+from stylecli.styles.style import Style
+
+library, mark = Library(Path(sys.argv[1])), sys.argv[2]
+style = Style("monet", mark, "sd15", {"lora_unet_a.alpha": torch.tensor(float(mark))})
+won = 0
+for turn in range(40):
+    try:
+        library.save(style, overwrite=turn % 2 == 0)
+        won += turn % 2
+        if turn % 5 == 0:
+            library.remove("monet")
+    except StylecliError as problem:
+        assert "already in your library" in problem.message or "No style" in problem.message or (
+            "cannot be removed" in problem.message
+        ), problem.message
+    try:
+        read = library.read("monet")
+    except StylecliError as problem:
+        assert "No style" in problem.message or "No such file" in problem.message, problem.message
+    else:
+        # One writer's style whole: its method and its tensor go together.
+        assert float(read.tensors["lora_unet_a.alpha"]) == float(read.method)
+"""
+
+
+def test_processes_that_write_one_name_at_once_do_not_spoil_it(tmp_path):
+    command = [sys.executable, "-c", WRITER, str(tmp_path / "mine")]
+    running = [
+        subprocess.Popen([*command, str(mark)], stderr=subprocess.PIPE, text=True)
+        for mark in range(3)
+    ]
+    for process in running:
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+    library = Library(tmp_path / "mine")
+    assert not [path for path in library.folder.iterdir() if path.name.startswith(".monet")]
+
+
+def test_of_several_that_give_a_free_name_one_gets_it(tmp_path):
+    barrier, outcomes = threading.Barrier(8), []
+
+    def give(number):
+        barrier.wait()
+        try:
+            Library(tmp_path / "mine").save(replace(MONET, method=str(number)))
+            outcomes.append(number)
+        except UsageError:
+            pass
+
+    threads = [threading.Thread(target=give, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(outcomes) == 1
+    assert Library(tmp_path / "mine").read("monet").method == str(outcomes[0])

@@ -19,7 +19,7 @@ def attach(model: Any, name: str, modules: Mapping[str, LoraModule]) -> None:
         name: Of the adapter; no dots.
         modules: By path in the model.
     """
-    import torch
+    from torch import nn
 
     paths = {bare(path): path for path, _ in model.named_modules()}
     placed = {paths[path]: module for path, module in modules.items()}
@@ -30,13 +30,15 @@ def attach(model: Any, name: str, modules: Mapping[str, LoraModule]) -> None:
         tuple(placed),
         some.rank,
         some.alpha,
-        ranks={path: module.rank for path, module in placed.items()},
-        alphas={path: module.alpha for path, module in placed.items()},
+        # peft compares every module with every pattern, so only those that say something are named.
+        ranks={path: it.rank for path, it in placed.items() if it.rank != some.rank},
+        alphas={path: it.alpha for path, it in placed.items() if it.alpha != some.alpha},
+        empty=True,
     )
-    with torch.no_grad():
-        for path, layer in adapted(model, name):
-            layer.lora_A[name].weight.copy_(placed[path].down)
-            layer.lora_B[name].weight.copy_(placed[path].up)
+    for path, layer in adapted(model, name):
+        weight = layer.get_base_layer().weight
+        for matrix, values in ((layer.lora_A, placed[path].down), (layer.lora_B, placed[path].up)):
+            matrix[name].weight = nn.Parameter(values.to(weight.device, weight.dtype))
     model.requires_grad_(False)
 
 
@@ -50,6 +52,7 @@ def inject(
     dropout: float = 0.0,
     ranks: Mapping[str, int] | None = None,
     alphas: Mapping[str, float] | None = None,
+    empty: bool = False,
 ) -> None:
     """Put a fresh LoRA on a model: Gaussian down-matrices, up-matrices of 0.
 
@@ -62,6 +65,7 @@ def inject(
         dropout: Share of a module's inputs dropped in training.
         ranks: Other ranks by path.
         alphas: Other alphas by path.
+        empty: Whether its matrices are left without values, to be given some at once.
     """
     from peft import LoraConfig, inject_adapter_in_model
 
@@ -69,7 +73,7 @@ def inject(
         r=rank,
         lora_alpha=alpha,
         lora_dropout=dropout,
-        init_lora_weights="gaussian",
+        init_lora_weights=False if empty else "gaussian",
         target_modules=list(targets),
         rank_pattern=dict(ranks or {}),
         alpha_pattern=dict(alphas or {}),
@@ -77,7 +81,7 @@ def inject(
     with warnings.catch_warnings():
         # peft warns that a second adapter may be a mistake; here it is a mix of styles.
         warnings.filterwarnings("ignore", message="Already found a `peft_config`")
-        inject_adapter_in_model(config, model, name)
+        inject_adapter_in_model(config, model, name, low_cpu_mem_usage=empty)
 
 
 def adapted(model: Any, name: str | None = None) -> Iterator[tuple[str, Any]]:

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 _CLIP_L = {"hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12}
 _CLIP_G = {"hidden_size": 1280, "intermediate_size": 5120, "num_hidden_layers": 32}
+_VAE = {
+    "block_out_channels": (128, 256, 512, 512),
+    "down_block_types": ("DownEncoderBlock2D",) * 4,
+    "up_block_types": ("UpDecoderBlock2D",) * 4,
+    "layers_per_block": 2,
+}
 _ARCHITECTURES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "sd15": {"unet": {"cross_attention_dim": 768}, "text_encoder": _CLIP_L},
     "sdxl": {
@@ -78,23 +84,30 @@ def modules_of(spec: BaseSpec) -> ModuleShapes:
 
 def modules_of_family(family: str) -> ModuleShapes:
     """The shapes of the modules of SD 1.5 ("sd15") or SDXL 1.0 ("sdxl"), nothing being loaded."""
-    import torch
-    from diffusers import UNet2DConditionModel
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
-
     found = {}
-    for part, settings in _ARCHITECTURES[family].items():
-        with torch.device("meta"):
-            model: nn.Module
-            if part == "unet":
-                model = UNet2DConditionModel(**settings)
-            elif part == "text_encoder_2":
-                model = CLIPTextModelWithProjection(CLIPTextConfig(**settings))
-            else:
-                model = CLIPTextModel(CLIPTextConfig(**settings))
+    for part, model in models_of_family(family).items():
         shapes = {name: tuple(value.shape) for name, value in model.named_parameters()}
         found[part] = _adaptable(part, shapes)
     return found
+
+
+def models_of_family(family: str) -> dict[str, nn.Module]:
+    """The models of SD 1.5 ("sd15") or SDXL 1.0 ("sdxl") by part, without weights (on "meta")."""
+    import torch
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+    settings = _ARCHITECTURES[family]
+    with torch.device("meta"):
+        models: dict[str, nn.Module] = {
+            "unet": UNet2DConditionModel(**settings["unet"]),
+            "vae": AutoencoderKL(**_VAE),
+            "text_encoder": CLIPTextModel(CLIPTextConfig(**settings["text_encoder"])),
+        }
+        if "text_encoder_2" in settings:
+            config = CLIPTextConfig(**settings["text_encoder_2"])
+            models["text_encoder_2"] = CLIPTextModelWithProjection(config)
+    return models
 
 
 def target_of(spec: BaseSpec) -> ForBase:

@@ -18,8 +18,8 @@ from stylecli.styles.foreign import ForeignLora, adopt, read_foreign, shapes_in
 from stylecli.styles.format import is_ours, metadata_of, read_metadata, read_style
 from stylecli.styles.header import PICKLED, checked_header
 from stylecli.styles.library import SUFFIX
-from stylecli.styles.places import is_place, weights_in
 from stylecli.styles.style import ANY_LORA, ScaledStyle, Style, check_name
+from stylecli.styles.weights import is_place, weights_in
 
 
 def split_style(text: str) -> tuple[str, float]:

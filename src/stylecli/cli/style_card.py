@@ -163,7 +163,7 @@ def _own_rows(metadata: Mapping[str, str]) -> dict[str, str]:
         "training": _listed(training) or "not known",
         "options": _listed(options) or "not known",
         "transfer": _listed(defaults) or "the method's defaults",
-        "from": _origin(source),
+        "comes from": _origin(source),
         "date": metadata.get("modelspec.date", "") or "not known",
         "author": metadata.get("modelspec.author", "") or "not said",
         "licence": metadata.get("modelspec.license", "") or "not said",
@@ -180,7 +180,7 @@ def _origin(source: Mapping[str, Any]) -> str:
         text = f"imported from {source.get('name')} ({source.get('layout')} layout)"
         left_out = source.get("left_out") or []
         return text + (f"; left out: {', '.join(left_out)}" if left_out else "")
-    return "trained here or by another stylecli"
+    return "training"
 
 
 def _foreign_rows(metadata: Mapping[str, str]) -> dict[str, str]:
@@ -227,14 +227,14 @@ def _loads_in(loads: tuple[Verdict, ...], embedded: bool, lora: bool) -> str:
     if embedded:
         return "stylecli, and diffusers on the folder that `stylecli bases path` prints: the base is stylecli's own"
     whole = [verdict.reader for verdict in loads if verdict.loads == "whole"]
-    parts = ["stylecli", *whole]
-    text = ", ".join(parts)
+    text = ", ".join(["stylecli", *whole])
+    others: dict[tuple[str, str], list[str]] = {}
     for verdict in loads:
         if verdict.loads != "whole":
-            text += f"; {verdict.reader} {verdict.loads}: {verdict.why}"
-    if len(whole) < len(loads):
-        text += ". For the others: stylecli styles export"
-    return text
+            others.setdefault((verdict.loads, verdict.why), []).append(verdict.reader)
+    for (how, why), readers in others.items():
+        text += f"; {how} in {', '.join(readers)}: {why}"
+    return text + ("; for those: stylecli styles export" if others else "")
 
 
 def _listed(values: Mapping[str, Any]) -> str:

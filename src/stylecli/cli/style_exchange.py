@@ -31,8 +31,8 @@ from stylecli.registry import Registry, load_registry
 from stylecli.styles.export import ExportLayout, export_style
 from stylecli.styles.hub import fetch_lora
 from stylecli.styles.merging import merge_loras
-from stylecli.styles.places import is_place, weights_in
 from stylecli.styles.style import ANY_LORA, Prompt, ScaledStyle, Style, check_name, suggested_name
+from stylecli.styles.weights import is_place, weights_in
 
 NameOption = Annotated[
     Optional[str],  # noqa: UP045 - Typer reads it at run time
@@ -83,7 +83,9 @@ def import_style(
     registry = load_registry()
     shelf = library(registry)
     path = Path(source).expanduser()
-    if not path.exists() and not is_local(source):
+    if not path.exists() and is_local(source):
+        raise UsageError(f"{source}: no such file or folder.", "One on the hub is called org/name.")
+    if not path.exists():
         with Reporter() as progress:
             path = fetch_lora(source, progress)
         given = source.removesuffix(".safetensors").rpartition("/")[2].partition("@")[0]

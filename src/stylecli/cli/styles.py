@@ -13,7 +13,7 @@ from stylecli.cli.style_card import card_of, print_card
 from stylecli.errors import StylecliError
 from stylecli.registry import load_registry
 from stylecli.styles.format import read_metadata
-from stylecli.styles.places import is_place
+from stylecli.styles.weights import is_place
 
 app = typer.Typer(
     no_args_is_help=True,

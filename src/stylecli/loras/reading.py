@@ -83,8 +83,14 @@ def gather(
     return Gathered(modules, tuple(left_out))
 
 
-def fit(gathered: Gathered, shapes: ModuleShapes, name: str) -> Fitted:
+def fit(gathered: Gathered, shapes: ModuleShapes, name: str, base: str = "this base") -> Fitted:
     """Find the modules of a model that a LoRA changes.
+
+    Args:
+        gathered: The LoRA.
+        shapes: Of all modules of the model.
+        name: What the file is called in error messages.
+        base: What the model is called there.
 
     Raises:
         UsageError: A module whose weight has another shape in the model.
@@ -99,7 +105,9 @@ def fit(gathered: Gathered, shapes: ModuleShapes, name: str) -> Fitted:
             continue
         if path in fitted.get(part, {}):
             raise UsageError(f"{name}: {path} of the {part} is changed under two names.")
-        fitted.setdefault(part, {})[path] = _shaped(module, shapes[part][path], path, name)
+        fitted.setdefault(part, {})[path] = _shaped(
+            module, shapes[part][path], path, f"{name} does not fit {base}"
+        )
     return Fitted(fitted, tuple(strangers))
 
 
@@ -135,13 +143,13 @@ def _module(
     return LoraModule(down, up, float(alpha))
 
 
-def _shaped(module: LoraModule, weight: tuple[int, ...], path: str, name: str) -> LoraModule:
+def _shaped(module: LoraModule, weight: tuple[int, ...], path: str, problem: str) -> LoraModule:
     wanted = ((module.rank, *weight[1:]), (weight[0], module.rank, *(1 for _ in weight[2:])))
     # A 1 x 1 convolution and a linear layer are the same change; programs write either.
     for tensor, shape in zip((module.down, module.up), wanted, strict=True):
         if _essential(tensor.shape) != _essential(shape):
             raise UsageError(
-                f"{name} does not fit this base: {path} is {tuple(weight)} there, "
+                f"{problem}: {path} is {tuple(weight)} there, "
                 f"but the style has {tuple(module.up.shape)} x {tuple(module.down.shape)}."
             )
     return LoraModule(module.down.reshape(wanted[0]), module.up.reshape(wanted[1]), module.alpha)

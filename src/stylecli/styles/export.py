@@ -16,8 +16,8 @@ from stylecli.loras.names import in_text_model
 from stylecli.loras.reading import fit, gather
 from stylecli.styles.format import tensor_bytes, with_metadata, write_style
 from stylecli.styles.metadata import style_metadata
-from stylecli.styles.places import CONFIG, PEFT_WEIGHTS
 from stylecli.styles.style import Style
+from stylecli.styles.weights import CONFIG, PEFT_WEIGHTS
 
 if TYPE_CHECKING:
     import torch

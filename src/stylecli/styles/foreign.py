@@ -20,8 +20,8 @@ from stylecli.loras.scales import Scales, diffusers_scales, peft_scales
 from stylecli.styles.format import metadata_of, read_tensors
 from stylecli.styles.header import StyleFileError, checked_header
 from stylecli.styles.metadata import thumbnail_in
-from stylecli.styles.places import Weights, weights_in
 from stylecli.styles.style import ANY_LORA, Prompt, Provenance, Style
+from stylecli.styles.weights import Weights, weights_in
 
 if TYPE_CHECKING:
     import torch
@@ -127,14 +127,18 @@ def adopt(lora: ForeignLora, base: ForBase) -> Style:
             f"{lora.name} is an {known[lora.family]} style; base {base.name!r} is {known[base.family]}.",
             f"Use --base {lora.family}.",
         )
-    fitted = fit(lora.gathered, base.modules, lora.name)
+    other_base = "Say which base it is for with --base."
+    try:
+        fitted = fit(lora.gathered, base.modules, lora.name, f"base {base.name!r}")
+    except UsageError as problem:
+        raise UsageError(problem.message, other_base) from problem
     known_modules = sum(len(changes) for changes in fitted.modules.values())
     if len(fitted.strangers) >= known_modules:
         listed = ", ".join(fitted.strangers[:5]) + (" …" if len(fitted.strangers) > 5 else "")
         raise UsageError(
             f"{lora.name} does not fit base {base.name!r}: {len(fitted.strangers)} of its "
             f"{len(lora.gathered.modules)} modules are not there: {listed}.",
-            "Say which base it is for with --base.",
+            other_base,
         )
     metadata = lora.metadata
     left_out = [*lora.gathered.left_out, *fitted.strangers]

@@ -9,7 +9,7 @@ from stylecli.errors import UsageError
 from stylecli.hub import told
 from stylecli.progress import Event, Progress
 from stylecli.styles.header import PICKLED
-from stylecli.styles.places import CONFIG, DIFFUSERS_WEIGHTS, PARTS, PEFT_WEIGHTS
+from stylecli.styles.weights import CONFIG, DIFFUSERS_WEIGHTS, PARTS, PEFT_WEIGHTS
 
 STAGE = "fetching the style"
 

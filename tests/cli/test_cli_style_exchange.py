@@ -1,0 +1,435 @@
+import json
+import shutil
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file, save_file
+
+from stylecli.bases.modules import modules_in, modules_of_family
+from stylecli.loras.kohya import to_kohya
+from stylecli.loras.module import LoraModule
+from stylecli.styles.format import read_metadata, read_style, write_style
+from stylecli.styles.style import Prompt, Provenance, Style
+
+SHORT = ["--steps", "4", "--size", "64", "--scheduler", "ddim"]
+
+
+def random_lora(shapes, ends, seed=0, size=0.4):
+    generator = torch.Generator().manual_seed(seed)
+    lora = {}
+    for part, wanted in ends.items():
+        lora[part] = {}
+        for path, (out, into, *kernel) in sorted(shapes[part].items()):
+            if path.endswith(wanted):
+                down = torch.randn(2, into, *kernel, generator=generator) * size
+                up = torch.randn(out, 2, *(1 for _ in kernel), generator=generator) * size
+                lora[part][path] = LoraModule(down, up, 2.0)
+    return lora
+
+
+@pytest.fixture
+def foreign(mini_folder, tmp_path):
+    """A LoRA for the miniature base, in kohya's layout, that says nothing of itself."""
+    shapes = modules_in(mini_folder, "sd15")
+    lora = random_lora(shapes, {"unet": ("to_q", "conv1"), "text_encoder": ("q_proj",)})
+    path = tmp_path / "Paint Lora.safetensors"
+    save_file(to_kohya(lora, "sd15", shapes, torch.float16), path)
+    return path
+
+
+@pytest.fixture
+def photo(tmp_path, picture):
+    path = tmp_path / "boat.png"
+    picture(7, (64, 64)).save(path)
+    return path
+
+
+def pixels(path):
+    return Image.open(path).tobytes()
+
+
+def test_a_lora_is_imported_named_after_its_file_and_used(run_cli, mini, foreign, photo, home):
+    code, out, err = run_cli("styles", "import", foreign, "--base", mini, "--prefix", "oil,")
+    path = home / "styles" / "paint-lora.safetensors"
+    assert code == 0, err
+    assert out.startswith("Style paint-lora is in your library, for base mini: ")
+    assert str(path) in out
+    style = read_style(path)
+    assert (style.method, style.prompt.prefix) == ("lora", "oil,")
+    assert style.parts == {"unet", "text_encoder"}
+    code, _, err = run_cli("transfer", photo, "--style", "paint-lora", *SHORT)
+    assert code == 0, err
+    assert photo.with_name("boat.paint-lora.png").is_file()
+    code, out, _ = run_cli("styles", "list")
+    assert ["paint-lora", "lora", "mini"] in [line.split()[:3] for line in out.splitlines()]
+
+
+def test_a_file_is_used_where_it_lies_with_a_scale(run_cli, mini, foreign, photo, tmp_path, home):
+    run_cli("styles", "import", foreign, "--base", mini, "--name", "paint")
+    results = {}
+    for number, given in enumerate(
+        [foreign, f"{foreign}:1.0", f"{foreign}:0", f"{foreign}:0.5", "paint", "paint:0.5"]
+    ):
+        target = tmp_path / f"{number}.png"
+        code, _, err = run_cli(
+            "transfer", photo, "--style", given, "--base", mini, *SHORT, "-o", target
+        )
+        assert code == 0, err
+        results[str(given)] = pixels(target)
+    assert results[str(foreign)] == results[f"{foreign}:1.0"] == results["paint"]
+    assert results[f"{foreign}:0.5"] == results["paint:0.5"]
+    assert len({results["paint"], results["paint:0.5"], results[f"{foreign}:0"]}) == 3
+    assert list((home / "styles").glob("*.safetensors")) == [home / "styles" / "paint.safetensors"]
+
+
+def test_generate_takes_a_file_too(run_cli, mini, foreign, tmp_path):
+    code, out, err = run_cli(
+        "generate", "a boat", "--style", foreign, "--base", mini, *SHORT, "-o", tmp_path / "x.png"
+    )
+    assert code == 0, err
+    assert out.strip() == str(tmp_path / "x.png")
+
+
+def test_what_is_left_out_is_named_key_by_key(run_cli, mini, foreign, home):
+    tensors = load_file(foreign)
+    tensors["emb_params"] = torch.ones(2)
+    tensors["lora_unet_nowhere.lora_up.weight"] = torch.ones(2, 1)
+    tensors["lora_unet_nowhere.lora_down.weight"] = torch.ones(1, 2)
+    save_file(tensors, foreign)
+    code, out, err = run_cli("styles", "import", foreign, "--base", mini, "--name", "x", "--json")
+    assert code == 0
+    assert "left out: emb_params" in err
+    assert "left out: unet: nowhere" in err
+    assert json.loads(out)["left_out"] == ["emb_params", "unet: nowhere"]
+    code, out, _ = run_cli("styles", "show", "x")
+    assert "left out: emb_params, unet: nowhere" in " ".join(out.split())
+
+
+def test_a_taken_name_is_refused_before_anything_is_read(run_cli, mini, monet, tmp_path, home):
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(b"x")
+    code, _, err = run_cli("styles", "import", broken, "--name", monet)
+    assert code == 2
+    assert "already in your library" in err
+    assert read_metadata(home / "styles" / "monet.safetensors")["stylecli.method"] == "lora-sdedit"
+
+
+def test_an_import_replaces_only_when_asked(run_cli, mini, monet, foreign, home):
+    code, _, err = run_cli(
+        "styles", "import", foreign, "--base", mini, "--name", monet, "--overwrite"
+    )
+    assert code == 0, err
+    assert read_metadata(home / "styles" / "monet.safetensors")["stylecli.method"] == "lora"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "words"),
+    [
+        ("none.safetensors", None, 2, "no such file or folder"),
+        ("x.ckpt", b"x", 1, "pickled files can run any code"),
+        ("x.safetensors", b"", 1, "not a safetensors file (0 bytes)"),
+        ("x.safetensors", b"\x00\x00\x00\x00\x90\x02\x00\x00" + bytes(3000), 1, "header claims"),
+        ("one", None, 2, "One on the hub is called org/name"),
+    ],
+)
+def test_what_is_no_lora_is_refused(run_cli, tmp_path, home, name, content, code, words):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    found, out, err = run_cli("styles", "import", path if "." in name else name)
+    assert (found, out) == (code, "")
+    assert words in err
+    assert not (home / "styles").exists()
+
+
+def test_a_half_written_file_is_refused(run_cli, mini, foreign):
+    whole = foreign.read_bytes()
+    foreign.write_bytes(whole[: len(whole) // 2])
+    code, _, err = run_cli("styles", "import", foreign, "--base", mini)
+    assert code == 1
+    assert "truncated or damaged" in err
+
+
+def test_a_base_that_does_not_fit_is_named(run_cli, mini, foreign):
+    code, _, err = run_cli("styles", "import", foreign, "--base", "tiny")
+    assert code == 2
+    assert "does not fit" in err
+    code, _, err = run_cli("styles", "import", foreign)
+    assert code == 2
+    assert "does not fit base 'sd15'" in err
+    assert "Say which base it is for with --base" in err
+
+
+def test_a_lora_of_the_embedded_base_finds_it_itself(run_cli, home, tmp_path):
+    run_cli("styles", "export", "monet", "--format", "diffusers", "-o", tmp_path / "m.safetensors")
+    code, out, err = run_cli("styles", "import", tmp_path / "m.safetensors")
+    assert code == 0, err
+    assert "for base tiny" in out
+    style = read_style(home / "styles" / "m.safetensors")
+    assert style.prompt == Prompt("A Monet painting,")
+    assert style.provenance.embedded
+    assert style.provenance.prediction_type == "v_prediction"
+
+
+def test_an_sdxl_lora_is_kept_though_no_method_here_paints_with_it(run_cli, home, tmp_path, photo):
+    shapes = modules_of_family("sdxl")
+    lora = random_lora(
+        shapes, {"unet": ("mid_block.attentions.0.transformer_blocks.0.attn2.to_k",)}
+    )
+    path = tmp_path / "xl.safetensors"
+    save_file(to_kohya(lora, "sdxl", shapes, torch.float16), path)
+    code, out, err = run_cli("styles", "import", path)
+    assert code == 0, err
+    assert "for base sdxl" in out
+    assert "No installed method works with LoRAs of the sdxl family" in err
+    code, _, err = run_cli("transfer", photo, "--style", "xl")
+    assert code == 2
+    assert "No installed method works with LoRAs of the sdxl family" in err
+    code, _, err = run_cli("styles", "import", path, "--name", "y", "--base", "tiny")
+    assert code == 2
+    assert "xl is an SDXL style; base 'tiny' is SD 1.5" in err
+
+
+def test_a_style_of_ours_is_imported_as_it_is(run_cli, mini, monet, style_file, home):
+    code, _, err = run_cli(
+        "styles", "import", style_file, "--name", "copy", "--author", "A", "--license", "CC0"
+    )
+    assert code == 0, err
+    one, other = (read_style(home / "styles" / f"{name}.safetensors") for name in ("monet", "copy"))
+    assert other.method == "lora-sdedit"
+    assert one.fingerprint == other.fingerprint
+    assert one.provenance.training == other.provenance.training
+    assert (other.provenance.author, other.provenance.licence) == ("A", "CC0")
+
+
+def test_a_native_file_is_used_where_it_lies(run_cli, mini, style_file, photo, tmp_path):
+    there = shutil.copy(style_file, tmp_path / "there.safetensors")
+    code, out, err = run_cli("transfer", photo, "--style", there)
+    assert (code, out.strip()) == (0, str(photo.with_name("boat.there.png"))), err
+
+
+# --- export ---
+
+
+@pytest.mark.parametrize(
+    ("layout", "name"),
+    [
+        ("kohya", "monet.kohya.safetensors"),
+        ("diffusers", "monet.diffusers.safetensors"),
+        ("peft", "monet.peft"),
+    ],
+)
+def test_an_export_comes_back_as_the_same_style(
+    run_cli, mini, monet, tmp_path, monkeypatch, photo, layout, name
+):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run_cli("styles", "export", monet, "--format", layout)
+    assert (code, out.strip()) == (0, name), err
+    code, _, err = run_cli(
+        "styles", "import", name, "--base", mini, "--name", "again", "--prefix", "A Monet painting,"
+    )
+    assert code == 0, err
+    pictures = []
+    for style in (monet, "again"):
+        code, _, err = run_cli("transfer", photo, "--style", style, *SHORT, "-o", f"{style}.png")
+        assert code == 0, err
+        pictures.append(pixels(f"{style}.png"))
+    assert pictures[0] == pictures[1]
+
+
+def test_an_export_goes_where_it_is_told(run_cli, mini, monet, tmp_path):
+    (tmp_path / "there").mkdir()
+    for output, path in (
+        (tmp_path / "x.safetensors", tmp_path / "x.safetensors"),
+        (tmp_path / "there", tmp_path / "there" / "monet.kohya.safetensors"),
+        (tmp_path / "new", tmp_path / "new" / "monet.kohya.safetensors"),
+    ):
+        code, out, err = run_cli("styles", "export", monet, "-o", output)
+        assert (code, out.strip()) == (0, str(path)), err
+        assert path.is_file()
+
+
+def test_what_is_there_is_not_replaced_unasked(run_cli, mini, monet, tmp_path):
+    target = tmp_path / "x.safetensors"
+    target.write_text("mine")
+    code, _, err = run_cli("styles", "export", monet, "-o", target)
+    assert code == 2
+    assert "--overwrite" in err
+    assert target.read_text() == "mine"
+    assert run_cli("styles", "export", monet, "-o", target, "--overwrite")[0] == 0
+    assert read_style(target).method == "lora-sdedit"
+
+
+def test_an_export_says_where_it_went_and_what_it_lacks(run_cli, mini, mini_folder, home, tmp_path):
+    shapes = modules_in(mini_folder, "sd15")
+    lora = random_lora(shapes, {"unet": ("to_q",), "vae": ("conv_in",)})
+    style = Style(
+        name="whole",
+        method="lora-sdedit",
+        family="sd15",
+        tensors=to_kohya(lora, "sd15", shapes, torch.float16),
+        provenance=Provenance(base="mini", created="2026-01-01"),
+    )
+    write_style(style, home / "styles" / "whole.safetensors")
+    code, out, _ = run_cli("styles", "show", "whole")
+    shown = " ".join(out.split())
+    assert code == 0
+    assert "not in diffusers, InvokeAI: it refuses the VAE's part" in shown
+    assert "styles export" in shown
+    code, out, err = run_cli("styles", "export", "whole", "-o", tmp_path, "--json")
+    assert code == 0
+    assert json.loads(out) == {
+        "path": str(tmp_path / "whole.kohya.safetensors"),
+        "format": "kohya",
+        "left_out": ["the VAE's part (2 modules)"],
+    }
+    assert "left out, because other programs have no place for it: the VAE's part" in err
+    code, out, _ = run_cli("styles", "show", tmp_path / "whole.kohya.safetensors")
+    assert "stylecli, diffusers, ComfyUI, A1111, Forge, sd-scripts, InvokeAI" in " ".join(
+        out.split()
+    )
+
+
+@pytest.mark.parametrize("output", ["x.png", "x.ckpt"])
+def test_an_export_is_safetensors(run_cli, mini, monet, tmp_path, output):
+    code, _, err = run_cli("styles", "export", monet, "-o", tmp_path / output)
+    assert code == 2
+    assert "name such a file or a folder" in err
+    assert not (tmp_path / output).exists()
+
+
+# --- mixing and merging ---
+
+
+def test_a_merged_style_paints_what_its_parts_paint_together(
+    run_cli, mini, monet, foreign, photo, tmp_path
+):
+    run_cli("styles", "import", foreign, "--base", mini, "--name", "paint", "--prefix", "oil,")
+    code, out, err = run_cli("styles", "merge", "monet:0.7", "paint:0.3", "--name", "both")
+    assert code == 0, err
+    assert out.startswith("Style both is in your library: ")
+    for name, styles in (("mixed", ["monet:0.7", "paint:0.3"]), ("merged", ["both"])):
+        given = [word for style in styles for word in ("--style", style)]
+        target = tmp_path / f"{name}.png"
+        code, _, err = run_cli("transfer", photo, *given, *SHORT, "-o", target)
+        assert code == 0, err
+    mixed, merged = (
+        torch.tensor(list(pixels(tmp_path / f"{name}.png"))).int() for name in ("mixed", "merged")
+    )
+    assert (mixed - merged).abs().max() <= 6
+    assert (mixed - merged).abs().float().mean() < 1
+    code, out, _ = run_cli("styles", "show", "both")
+    assert "merged (linear) of monet x 0.7, paint x 0.3" in out
+
+
+@pytest.mark.parametrize("combination", ["ties", "dare_linear", "magnitude_prune"])
+def test_the_other_ways_to_merge(run_cli, mini, monet, foreign, home, combination):
+    run_cli("styles", "import", foreign, "--base", mini, "--name", "paint")
+    words = ["styles", "merge", "monet", "paint:0.5", "--name", "both"]
+    code, out, err = run_cli(
+        *words, "--combination", combination, "--density", "0.4", "--rank", "3", "--json"
+    )
+    assert code == 0, err
+    assert 0 < json.loads(out)["lost"] < 1
+    style = read_style(home / "styles" / "both.safetensors")
+    assert style.provenance.options["combination"] == combination
+    assert read_metadata(home / "styles" / "both.safetensors")["ss_network_dim"] == "3"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["monet"], "Give two styles or more"),
+        (["monet", "none"], "No style named 'none'"),
+        (["monet:x", "monet"], "'x' is not a number"),
+        (["monet", "monet", "--density", "0.5"], "not with linear"),
+    ],
+)
+def test_a_merge_that_cannot_be_meant_is_refused(run_cli, mini, monet, words, told):
+    code, _, err = run_cli("styles", "merge", *words, "--name", "both")
+    assert code == 2
+    assert told in err
+
+
+def test_a_merge_needs_a_free_name(run_cli, mini, monet):
+    code, _, err = run_cli("styles", "merge", "monet:0.5", "monet:0.5", "--name", "monet")
+    assert code == 2
+    assert "already in your library" in err
+    assert run_cli("styles", "merge", "monet:0.5", "monet:0.5")[0] == 2
+
+
+@pytest.fixture
+def prompts(home, mini):
+    """A style of another method that is no LoRA."""
+    style = Style(
+        name="prompts",
+        method="other",
+        family="sd15",
+        tensors={"stylecli.other.prompts": torch.ones(30, 8)},
+        provenance=Provenance(base="mini", created="2026-01-01"),
+    )
+    write_style(style, home / "styles" / "prompts.safetensors")
+    return "prompts"
+
+
+def test_styles_that_cannot_be_mixed_are_refused_by_name(run_cli, mini, monet, prompts, photo):
+    code, _, err = run_cli("transfer", photo, "--style", "monet", "--style", "prompts")
+    assert code == 2
+    assert "'prompts' (other) cannot be mixed with styles of other methods" in err
+    code, _, err = run_cli("styles", "merge", "monet", "prompts", "--name", "both")
+    assert code == 2
+    assert "'prompts' (other) cannot be mixed" in err
+    code, out, _ = run_cli("styles", "show", "prompts")
+    assert code == 0
+    assert "stylecli alone: it is no LoRA" in out
+    code, _, err = run_cli("styles", "export", "prompts")
+    assert code == 2
+    assert "'prompts' is no LoRA" in err
+
+
+def test_loras_of_two_methods_can_be_mixed(run_cli, mini, monet, foreign, photo):
+    code, out, err = run_cli(
+        "transfer", photo, "--style", monet, "--style", f"{foreign}:0.5", "--base", mini, *SHORT
+    )
+    assert code == 0, err
+    assert out.strip() == str(photo.with_name("boat.monet+Paint Lora.png"))
+
+
+# --- show ---
+
+
+def test_what_a_file_of_others_is_can_be_seen_before_it_is_imported(run_cli, mini, foreign):
+    code, out, err = run_cli("styles", "show", foreign)
+    assert (code, err) == (0, "")
+    shown = " ".join(out.split())
+    assert "made by another program" in shown
+    assert "modules of the denoiser" in shown
+    assert "4 modules of the text encoder" in shown or "8 modules of the text encoder" in shown
+    assert "rank 1 to 2, alpha 2 (kohya layout)" in shown
+    assert f"stylecli styles import {foreign}" in shown
+    code, out, err = run_cli("styles", "show", foreign, "--json")
+    card = json.loads(out)
+    assert card["made_by_stylecli"] is False
+    assert {program["loads"] for program in card["loads_in"]} == {"whole"}
+
+
+def test_a_style_says_where_it_loads_who_made_it_and_how(run_cli, mini, paintings, home):
+    words = ["--base=mini", "--steps=2", "--resolution=32", "--batch-size=1", "--preview-every=1"]
+    words += ["--author", "Ada", "--license", "CC BY 4.0", "--save-precision", "fp32"]
+    code, _, err = run_cli("train", paintings, *words)
+    assert code == 0, err
+    metadata = read_metadata(home / "styles" / "monet.safetensors")
+    assert metadata["modelspec.author"] == "Ada"
+    assert metadata["modelspec.license"] == "CC BY 4.0"
+    assert metadata["ss_learning_rate"] == "0.0001"
+    assert metadata["ss_steps"] == "2"
+    tags = json.loads(metadata["ss_tag_frequency"])["monet"]
+    assert tags["water lilies 1900"] == 1
+    tensors = load_file(home / "styles" / "monet.safetensors")
+    assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
+    code, out, _ = run_cli("styles", "show", "monet")
+    for words in ("Ada", "CC BY 4.0", "thumbnail", "JPEG", "loads in", "style file 1", "rank 3"):
+        assert words in out
+    code, out, _ = run_cli("styles", "show", "monet", "--json")
+    assert json.loads(out)["thumbnail_bytes"] > 100
