@@ -118,3 +118,36 @@ def test_words_that_several_styles_have_stand_once(base: Base) -> None:
 def test_what_other_programs_pass_over_is_not_trained(base: Base, target: str) -> None:
     with pytest.raises(UsageError, match="several programs would pass over"):
         add_lora(base, LoraShape(2, 2.0, 0.0, ("to_q", target)), seed=0)
+
+
+def test_what_is_no_lora_is_refused_on_a_bare_base(base: Base) -> None:
+    style = Style("prompts", "other", "sd15", {"stylecli.other.prompts": torch.ones(3, 8)})
+    with pytest.raises(UsageError, match="style 'prompts' does not fit this base"):
+        apply_styles(base, [ScaledStyle(style)])
+
+
+def test_of_styles_of_which_one_does_not_fit_none_is_put_on(base: Base) -> None:
+    good = style_of(base, "unet", ("to_q",))
+    bad = Style("bad", "lora-sdedit", "sd15", {**good.tensors, "lora_unet_x.alpha": torch.ones(())})
+    latents = torch.linspace(-1, 1, 4 * 8 * 8).reshape(1, 4, 8, 8)
+    conditions = base.contexts(["x"])
+
+    def predict() -> torch.Tensor:
+        with torch.no_grad():
+            return base.predict(latents, torch.tensor([400]), conditions)
+
+    bare = predict()
+    with pytest.raises(UsageError, match="'bad'"):
+        apply_styles(base, [ScaledStyle(good), ScaledStyle(bad)])
+    assert torch.equal(predict(), bare)
+
+
+def test_styles_of_different_parts_act_one_after_the_other(base: Base) -> None:
+    text, unet = style_of(base, "text_encoder", TEXT), style_of(base, "unet", ("to_q",))
+    bare = base.contexts(["a house"]).context
+    apply_styles(base, [ScaledStyle(text)])
+    styled = base.contexts(["a house"]).context
+    apply_styles(base, [ScaledStyle(unet)])
+    assert torch.equal(base.contexts(["a house"]).context, bare)
+    apply_styles(base, [ScaledStyle(unet), ScaledStyle(text)])
+    assert torch.equal(base.contexts(["a house"]).context, styled)

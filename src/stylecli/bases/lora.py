@@ -14,7 +14,7 @@ from stylecli.loras.kohya import UNREAD, TensorPrecision, torch_dtype
 from stylecli.loras.kohya import to_kohya as lay_out
 from stylecli.loras.module import LoraModule, LoraModules
 from stylecli.loras.reading import fit, gather
-from stylecli.styles.style import ScaledStyle
+from stylecli.styles.style import ScaledStyle, Style
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -138,21 +138,23 @@ def apply_styles(base: Base, styles: Sequence[ScaledStyle]) -> None:
         scales[name] = scales.get(name, 0.0) + scaled.scale
         by_name[name] = scaled
     active = {name: scale for name, scale in scales.items() if scale != 0}
-    if active and TRAINED in adapters.present(base.denoiser):
+    # Whatever does not fit is refused before anything is changed.
+    missing = {
+        name: fitting_modules(base, by_name[name])
+        for name in active
+        if not _is_on(base, name, by_name[name].style)
+    }
+    if active and "unet" in base.loaded and TRAINED in adapters.present(base.denoiser):
         remove_lora(base)
-    fitted: dict[str, LoraModules] = {}
-    for part in _parts(base, [by_name[name] for name in active]):
+        missing = {name: fitting_modules(base, by_name[name]) for name in active}
+    touched = set(base.loaded).union(*(by_name[name].style.parts for name in active))
+    for part in (part for part in base.modules if part in touched):
         model = _model(base, part)
         there = adapters.present(model)
-        acting = {}
-        for name, scale in active.items():
-            if name not in there:
-                if name not in fitted:
-                    fitted[name] = fitting_modules(base, by_name[name])
-                if not fitted[name].get(part):
-                    continue
-                adapters.attach(model, name, fitted[name][part])
-            acting[name] = scale
+        for name, modules in missing.items():
+            if modules.get(part) and name not in there:
+                adapters.attach(model, name, modules[part])
+        acting = {name: active[name] for name in active if part in by_name[name].style.parts}
         if there or acting:
             adapters.activate(model, acting)
 
@@ -206,10 +208,11 @@ def fitting_modules(base: Base, scaled: ScaledStyle) -> LoraModules:
     return fitted.modules
 
 
-def _parts(base: Base, styles: Sequence[ScaledStyle]) -> list[str]:
-    """Parts of the base that the styles change, or that are loaded and may still be changed."""
-    touched = set(base.loaded).union(*(scaled.style.parts for scaled in styles))
-    return [part for part in base.modules if part in touched]
+def _is_on(base: Base, name: str, style: Style) -> bool:
+    """Whether a style's LoRA is on every part of the base that it changes."""
+    return bool(style.parts) and all(
+        part in base.loaded and name in adapters.present(_model(base, part)) for part in style.parts
+    )
 
 
 def _model(base: Base, part: str) -> Any:

@@ -145,6 +145,7 @@ def made_record(
                 "name": scaled.style.name,
                 "scale": scaled.scale,
                 "created": scaled.style.provenance.created,
+                "fingerprint": scaled.style.fingerprint[:16],
             }
             for scaled in styles
         ],
