@@ -189,6 +189,15 @@ def test_an_sdxl_lora_is_kept_though_no_method_here_paints_with_it(run_cli, home
     code, _, err = run_cli("styles", "import", path, "--name", "y", "--base", "tiny")
     assert code == 2
     assert "xl is an SDXL style; base 'tiny' is SD 1.5" in err
+    for layout in ("kohya", "diffusers", "peft"):
+        code, _, err = run_cli(
+            "styles", "export", "xl", "--format", layout, "-o", tmp_path / layout
+        )
+        assert code == 0, err
+    code, _, err = run_cli("styles", "merge", "xl:0.5", "xl:0.5", "--name", "twice")
+    assert code == 0, err
+    one, other = (read_style(home / "styles" / f"{name}.safetensors") for name in ("xl", "twice"))
+    assert one.tensors.keys() == other.tensors.keys()
 
 
 def test_a_style_of_ours_is_imported_as_it_is(run_cli, mini, monet, style_file, home):

@@ -5,8 +5,11 @@ import os
 import struct
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import stylecli_tiny
 
 HEAVY = {"torch", "diffusers", "transformers", "peft", "accelerate", "numpy", "PIL"}
 WATCHED = f"""
@@ -67,6 +70,18 @@ def test_help_and_lists_import_nothing_heavy(monet, words, shown):
     result = run_watched(*words.split())
     assert (result.returncode, result.stderr) == (0, "")
     assert shown in result.stdout
+
+
+def test_a_style_is_shown_and_a_files_method_found_without_anything_heavy(tmp_path):
+    ready = Path(stylecli_tiny.__file__).parent / "styles" / "monet.safetensors"
+    for words, shown in (
+        (["styles", "show", "monet"], "lora-sdedit"),
+        (["styles", "show", str(ready)], "loads in"),
+        (["transfer", "--style", str(ready), "--help"], "--strength"),
+    ):
+        result = run_watched(*words)
+        assert (result.returncode, result.stderr) == (0, ""), words
+        assert shown in result.stdout
 
 
 @pytest.mark.parametrize(

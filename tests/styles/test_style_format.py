@@ -49,6 +49,10 @@ def make_style(**changes):
             resolution=512,
             created="2026-01-02T03:04:05+00:00",
             version="0.1.0",
+            author="Ada",
+            licence="CC0-1.0",
+            tags={"sea": 3, "water lilies": 2},
+            source={"name": "x", "left_out": []},
         ),
         thumbnail=b"\xff\xd8 a small JPEG",
     )
@@ -165,6 +169,11 @@ def test_metadata_is_what_other_programs_look_for():
     assert metadata["ss_sd_model_name"] == "sd15"
     assert metadata["ss_resolution"] == "(512, 512)"
     assert metadata["ss_num_train_images"] == "6"
+    assert metadata["ss_steps"] == "3"
+    assert metadata["ss_output_name"] == "monet"
+    assert json.loads(metadata["ss_tag_frequency"]) == {"monet": {"sea": 3, "water lilies": 2}}
+    assert metadata["modelspec.author"] == "Ada"
+    assert metadata["modelspec.license"] == "CC0-1.0"
 
 
 def test_metadata_keeps_how_the_style_was_made():
@@ -434,6 +443,10 @@ def test_metadata_that_is_no_json_object_is_refused(tmp_path, key, value):
         ("modelspec.resolution", "large"),
         ("modelspec.thumbnail", "data:image/jpeg;base64,A"),
         ("stylecli.embedded", "perhaps"),
+        ("stylecli.family", "sd9"),
+        ("stylecli.source", "[]"),
+        ("ss_tag_frequency", "5"),
+        ("ss_tag_frequency", '{"a": {"b": "many"}}'),
     ],
 )
 def test_other_damaged_metadata_is_refused(tmp_path, key, value):
@@ -466,7 +479,7 @@ def test_random_bytes_do_no_more_than_be_refused(folder, content):
     read_or_refuse(path)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=2000)
 @given(st.data())
 def test_flipped_bits_do_no_more_than_be_refused(folder, sound, data):
     content = bytearray(sound)
@@ -486,7 +499,7 @@ json_values = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=1000)
 @given(
     st.dictionaries(
         st.text(max_size=3),

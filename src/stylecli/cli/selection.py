@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stylecli.bases.locate import find_spec
-from stylecli.bases.modules import target_of
+from stylecli.bases.modules import modules_of, target_of
 from stylecli.bases.spec import HOMES, BaseSpec
 from stylecli.cli.console import warn
 from stylecli.cli.parameters import library
 from stylecli.errors import UsageError
 from stylecli.loras.family import family_of_lora
+from stylecli.loras.module import ModuleShapes
 from stylecli.method import Method
 from stylecli.registry import Registry
 from stylecli.styles.foreign import ForeignLora, adopt, read_foreign, shapes_in
@@ -133,6 +134,20 @@ def read_place(registry: Registry, path: Path, base: str | None) -> Style:
     for key in left_out:
         warn(f"{path}: left out: {key} (it belongs to no module of the base)")
     return style
+
+
+def modules_for(registry: Registry, style: Style, base: str | None) -> ModuleShapes:
+    """The modules of the base that the user named, else of the one that a style was made for.
+
+    Of one that is not known here any more those of its family's model are taken.
+    """
+    known = list(registry.bases.values())
+    if base is not None:
+        return modules_of(find_spec(base, known))
+    try:
+        return modules_of(find_spec(style.provenance.base, known))
+    except UsageError:
+        return modules_of(HOMES[style.family])
 
 
 def place(text: str) -> Path:

@@ -8,8 +8,6 @@ from typing import Annotated, Optional
 
 import typer
 
-from stylecli.bases.locate import find_spec
-from stylecli.bases.modules import modules_of
 from stylecli.cli.console import Reporter, note, out, print_json, warn
 from stylecli.cli.parameters import (
     BaseOption,
@@ -20,6 +18,7 @@ from stylecli.cli.parameters import (
 )
 from stylecli.cli.selection import (
     check_mixable,
+    modules_for,
     place,
     read_place,
     split_style,
@@ -40,7 +39,9 @@ NameOption = Annotated[
 ]
 PrefixOption = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option("--prefix", help="Words that belong before every prompt; default: its own."),
+    typer.Option(
+        "--prefix", help="Words that belong before every prompt; default: what it brings along."
+    ),
 ]
 AuthorOption = Annotated[
     Optional[str], typer.Option("--author", help="Who made it.")  # noqa: UP045
@@ -168,8 +169,7 @@ def export(
         )
     if target.exists() and target.is_dir() != (layout == "peft"):
         raise UsageError(f"{target}: is {'a folder' if target.is_dir() else 'a file'}.")
-    spec = find_spec(base or chosen.provenance.base, list(registry.bases.values()))
-    done = export_style(chosen, target, layout, modules_of(spec), precision)
+    done = export_style(chosen, target, layout, modules_for(registry, chosen, base), precision)
     for what in done.left_out:
         warn(f"left out, because other programs have no place for it: {what}")
     if as_json:
@@ -233,9 +233,9 @@ def merge_styles(
         named, scale = split_style(text)
         parts.append(ScaledStyle(_read(registry, named, base), scale))
     check_mixable(registry, [part.style for part in parts])
-    spec = find_spec(base or parts[0].style.provenance.base, list(registry.bases.values()))
     options = MergeOptions(combination, 0.5 if density is None else density, rank, seed)
-    merged, lost = merge_loras(parts, name, modules_of(spec), options)
+    modules = modules_for(registry, parts[0].style, base)
+    merged, lost = merge_loras(parts, name, modules, options)
     saved = shelf.save(_edited(merged, prefix, author, licence), overwrite)
     if as_json:
         print_json({"style": name, "path": str(saved), "lost": lost})

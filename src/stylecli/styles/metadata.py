@@ -15,6 +15,7 @@ from stylecli.styles.header import StyleFileError
 from stylecli.styles.style import Prompt, Provenance, Style
 
 VERSION = 1
+FAMILIES = ("sd15", "sdxl")
 
 _ARCHITECTURE = {"sd15": "stable-diffusion-v1", "sdxl": "stable-diffusion-xl-v1-base"}
 _KOHYA_BASE = {"sd15": "sd_v1", "sdxl": "sdxl_base_v1-0"}
@@ -53,6 +54,8 @@ def style_from(metadata: Mapping[str, str], tensors: Mapping[str, Any], name: st
     """
     try:
         prompt = _mapping(metadata, "stylecli.prompt")
+        if metadata["stylecli.family"] not in FAMILIES:
+            raise ValueError(f"a family {metadata['stylecli.family']!r} is not known")
         provenance = Provenance(
             base=metadata["stylecli.base"],
             base_hash=metadata["stylecli.base_hash"],
@@ -83,7 +86,7 @@ def style_from(metadata: Mapping[str, str], tensors: Mapping[str, Any], name: st
         )
     except KeyError as problem:
         raise StyleFileError(f"{name}: damaged style metadata ({problem} is missing).") from problem
-    except (ValueError, TypeError, RecursionError) as problem:
+    except (ValueError, TypeError, AttributeError, RecursionError) as problem:
         raise StyleFileError(f"{name}: damaged style metadata ({problem}).") from problem
 
 
