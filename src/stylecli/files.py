@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -45,13 +45,16 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def write_folder_whole(folder: Path, files: Mapping[str, bytes]) -> None:
+def write_folder_whole(
+    folder: Path, files: Mapping[str, bytes], outdated: Iterable[str] = ()
+) -> None:
     """Write several files into a folder: a new one appears with all of them or not at all.
 
     Args:
         folder: Where; of one that is there already only files of the same names are replaced,
             each whole.
         files: Content by path in the folder.
+        outdated: Paths of files that belong to an older set and go.
 
     Raises:
         StylecliError: The place is read-only or the disk is full.
@@ -61,6 +64,8 @@ def write_folder_whole(folder: Path, files: Mapping[str, bytes]) -> None:
         if folder.exists():
             for name, content in files.items():
                 write_whole(folder / name, partial(_write_bytes, content))
+            for name in outdated:
+                (folder / name).unlink(missing_ok=True)
             return
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}-", dir=folder.parent))

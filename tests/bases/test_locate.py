@@ -7,6 +7,7 @@ import pytest
 
 from stylecli.bases import hub, locate
 from stylecli.bases.locate import choose_base, find_spec, folder_of, present_folder
+from stylecli.bases.modules import target_of
 from stylecli.bases.spec import SD15, BaseSpec
 from stylecli.errors import StylecliError, UsageError
 from stylecli.progress import silent
@@ -151,3 +152,11 @@ def test_recommendations_are_by_method_and_command():
     assert spec.recommended("m", "train") == {"rank": 4}
     assert spec.recommended("m", "transfer") == {}
     assert spec.recommended("other", "train") == {}
+
+
+def test_a_hub_base_that_is_not_here_is_of_the_family_of_what_goes_with_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    spec = find_spec("org/some-xl-model", [])
+    assert target_of(spec, "sdxl").family == "sdxl"
+    assert "text_encoder_2" in target_of(spec, "sdxl").modules
+    assert target_of(spec).family == "sd15"

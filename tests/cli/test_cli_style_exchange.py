@@ -1,3 +1,4 @@
+import base64
 import json
 import shutil
 
@@ -9,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from stylecli.bases.modules import modules_in, modules_of_family
 from stylecli.loras.kohya import to_kohya
 from stylecli.loras.module import LoraModule
-from stylecli.styles.format import read_metadata, read_style, write_style
+from stylecli.styles.format import read_metadata, read_style, with_metadata, write_style
 from stylecli.styles.style import Prompt, Provenance, Style
 
 SHORT = ["--steps", "4", "--size", "64", "--scheduler", "ddim"]
@@ -351,7 +352,7 @@ def test_the_other_ways_to_merge(run_cli, mini, monet, foreign, home, combinatio
     [
         (["monet"], "Give two styles or more"),
         (["monet", "none"], "No style named 'none'"),
-        (["monet:x", "monet"], "'x' is not a number"),
+        (["monet:x", "monet"], "the scale 'x' is not a number"),
         (["monet", "monet", "--density", "0.5"], "not with linear"),
     ],
 )
@@ -438,7 +439,128 @@ def test_a_style_says_where_it_loads_who_made_it_and_how(run_cli, mini, painting
     tensors = load_file(home / "styles" / "monet.safetensors")
     assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
     code, out, _ = run_cli("styles", "show", "monet")
+    assert f"torch {torch.__version__}" in json.loads(metadata["stylecli.training"])["libraries"]
     for words in ("Ada", "CC BY 4.0", "thumbnail", "JPEG", "loads in", "style file 1", "rank 3"):
         assert words in out
     code, out, _ = run_cli("styles", "show", "monet", "--json")
     assert json.loads(out)["thumbnail_bytes"] > 100
+
+
+def forged(home, name, **changes):
+    """A style whose metadata somebody changed by hand."""
+    style = Style(
+        name=name,
+        method="lora-sdedit",
+        family="sd15",
+        tensors={"lora_unet_x.alpha": torch.tensor(1.0)},
+        provenance=Provenance(base="mini", created="2026-01-01"),
+    )
+    path = home / "styles" / f"{name}.safetensors"
+    write_style(style, path)
+    content = path.read_bytes()
+    metadata = {**read_metadata(path), **changes}
+    path.write_bytes(with_metadata(content, metadata))
+    return path
+
+
+def test_nothing_in_a_file_steers_the_terminal_or_breaks_the_list(run_cli, mini, home):
+    path = forged(
+        home,
+        "odd",
+        **{
+            "stylecli.base": "[/x]",
+            "modelspec.date": "[/red]",
+            "modelspec.license": "a\x1b]0;b\x07\x1b[2J\u202ec",
+            "stylecli.prompt": '{"prefix": {"a": 5}, "token": ""}',
+        },
+    )
+    for words in (["list"], ["show", "odd"], ["show", str(path)]):
+        code, out, err = run_cli("styles", *words)
+        assert code == 0, err
+        assert "[/" in out
+        assert not set("\x1b\x07\u202e") & set(out + err)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("stylecli.options", "[" * 50_000),
+        ("stylecli.options", "5"),
+        ("stylecli.source", '{"merged": 5}'),
+        ("modelspec.thumbnail", "data:image/jpeg;base64,A"),
+    ],
+)
+def test_damaged_metadata_is_a_failure_that_is_explained(run_cli, mini, home, key, value):
+    forged(home, "odd", **{key: value})
+    code, _, err = run_cli("styles", "show", "odd")
+    assert code == 1
+    assert "odd.safetensors: damaged style metadata" in err
+
+
+def test_a_thumbnail_is_shown_where_there_are_colours(program, home, tmp_path):
+    import io
+
+    def with_thumbnail(name, size):
+        target = io.BytesIO()
+        Image.new("RGB", size, "red").save(target, "JPEG")
+        data = base64.b64encode(target.getvalue()).decode()
+        forged(home, name, **{"modelspec.thumbnail": f"data:image/jpeg;base64,{data}"})
+
+    with_thumbnail("good", (64, 48))
+    with_thumbnail("long", (1, 20_000))
+    colours = {"FORCE_COLOR": "1", "COLORTERM": "truecolor", "TERM": "xterm-256color"}
+    shown = program("styles", "show", "good", **colours).stdout
+    assert shown.count("▀") == 40 * 15
+    assert "▀" not in program("styles", "show", "long", **colours).stdout
+    assert "▀" not in program("styles", "show", "good").stdout
+
+
+@pytest.mark.parametrize(
+    "name", ["~nobody-of-this-name/x.safetensors", "x" * 300, "./" + "x" * 300]
+)
+@pytest.mark.parametrize("command", ["show", "import", "export"])
+def test_places_that_cannot_be_are_the_users_mistake(run_cli, mini, command, name):
+    code, _, err = run_cli("styles", command, name)
+    assert code == 2
+    assert "unexpected" not in err
+
+
+def test_a_place_with_a_colon_is_a_place(run_cli, mini, foreign, photo, tmp_path):
+    there = tmp_path / "a:2"
+    there.mkdir()
+    shutil.copy(foreign, there / "x.safetensors")
+    code, _, err = run_cli(
+        "transfer", photo, "--style", there, "--base", mini, *SHORT, "-o", tmp_path / "x.png"
+    )
+    assert code == 0, err
+    code, _, err = run_cli(
+        "transfer",
+        photo,
+        "--style",
+        f"{there}:0.5",
+        "--base",
+        mini,
+        *SHORT,
+        "-o",
+        tmp_path / "y.png",
+    )
+    assert code == 0, err
+    assert pixels(tmp_path / "x.png") != pixels(tmp_path / "y.png")
+
+
+def test_pefts_folder_goes_into_a_folder_that_is_there(run_cli, mini, monet, tmp_path):
+    (tmp_path / "there").mkdir()
+    words = ["styles", "export", monet, "--format", "peft", "-o"]
+    code, out, _ = run_cli(*words, tmp_path / "there")
+    assert (code, out.strip()) == (0, str(tmp_path / "there" / "monet.peft"))
+    code, out, _ = run_cli(*words, tmp_path / "new")
+    assert (code, out.strip()) == (0, str(tmp_path / "new"))
+    assert run_cli(*words, tmp_path / "new")[0] == 2
+    assert run_cli(*words, tmp_path / "new", "--overwrite")[0] == 0
+
+
+def test_an_imported_style_says_who_made_it(run_cli, mini, foreign):
+    run_cli("styles", "import", foreign, "--base", mini, "--name", "x")
+    code, out, _ = run_cli("styles", "show", "x")
+    assert code == 0
+    assert "another program, brought in by stylecli 0" in out

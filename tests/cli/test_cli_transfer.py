@@ -171,7 +171,7 @@ def test_a_styles_scale_changes_the_picture_and_is_recorded(run_cli, monet, phot
         ("monte", "Did you mean 'monet'?"),
         ("a/b", "'a/b' cannot name a style"),
         ("..", "'..' cannot name a style"),
-        ("monet:x", "--style monet:x: 'x' is not a number"),
+        ("monet:x", "monet:x: the scale 'x' is not a number"),
         ("monet:11", "beyond -10 to 10"),
         ("monet:nan", "beyond -10 to 10"),
     ],

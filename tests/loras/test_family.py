@@ -16,12 +16,13 @@ def to_k(width, name="lora_unet_mid_block_attentions_0_transformer_blocks_0_attn
         (to_k(2048, "lora_unet_middle_block_1_transformer_blocks_0_attn2_to_k"), "sdxl"),
         (to_k(128), ""),
         (to_k(768) | to_k(2048, "lora_unet_x_attn2_to_k"), ""),
-        ({"lora_unet_mid_block_attentions_0_proj_in.lora_up.weight": (8, 4)}, "sd15"),
+        ({"lora_unet_mid_block_attentions_0_proj_in.lora_up.weight": (8, 4)}, ""),
+        ({"lora_te1_text_model_x.lora_up.weight": (8, 4)}, ""),
         ({"lora_te_text_model_x.lora_up.weight": (8, 4)}, "sd15"),
         ({"lora_te2_text_model_x.lora_up.weight": (8, 4)}, "sdxl"),
         ({"lora_unet_label_emb_0_0.lora_up.weight": (8, 4)}, "sdxl"),
         ({"unet.x.transformer_blocks.1.attn1.to_q.lora_B.weight": (8, 4)}, "sdxl"),
-        ({"unet.x.transformer_blocks.0.attn1.to_q.lora_B.weight": (8, 4)}, "sd15"),
+        ({"unet.x.transformer_blocks.0.attn1.to_q.lora_B.weight": (8, 4)}, ""),
     ],
 )
 def test_the_family_is_told_by_what_only_it_has(shapes, family):

@@ -273,6 +273,14 @@ def without(piece):
         (kohya(**{"lora_down.weight": torch.tensor(1.0)}), "is of no LoRA"),
         (kohya(**{"lora_down.weight": torch.ones(0, 6)}), "is of no LoRA"),
         (kohya(**{"lora_mid.weight": torch.ones(2, 2)}), "does not go with its up and down"),
+        (
+            {
+                f"{KEY}.lora_down.weight": torch.ones(1, 200_000, 1, 1),
+                f"{KEY}.lora_mid.weight": torch.ones(200_000, 1, 1, 1),
+                f"{KEY}.lora_up.weight": torch.ones(1, 200_000, 1, 1),
+            },
+            "too large for a LoRA",
+        ),
         (kohya() | {f"unet.{TO_Q}.lora_A.weight": torch.ones(2, 6)}, "are the same"),
     ],
 )

@@ -6,7 +6,7 @@ from stylecli.loras.keys import read_key
 from stylecli.loras.kohya import UNREAD, to_kohya
 from stylecli.loras.module import LoraModule
 from stylecli.loras.names import sgm_paths, underscored
-from stylecli.loras.readers import READERS, accepts, verdicts
+from stylecli.loras.readers import READERS, accepts, problem_with, verdicts
 
 NAMES = [reader.name for reader in READERS]
 FAMILIES = ["sd15", "sdxl"]
@@ -152,6 +152,27 @@ def test_a_file_of_ours_loads_everywhere(written, family):
             "sd15",
             {name: "not" for name in NAMES if name != "diffusers"},
         ),
+        (["mid_block.attentions.0.proj_in.lora_A.weight"], "sd15", dict.fromkeys(NAMES, "not")),
+        (
+            ["unet.mid_block.attentions.0.proj_in.lora_A.weight", "unet.mid_block.x.alpha"],
+            "sd15",
+            dict.fromkeys(NAMES, "not"),
+        ),
+        (
+            ["unet.base_model.model.mid_block.attentions.0.proj_in.lora_A.weight"],
+            "sd15",
+            dict.fromkeys(NAMES, "not"),
+        ),
+        (
+            ["diffusion_model.mid_block.x.lora_A.weight"],
+            "sd15",
+            dict.fromkeys(NAMES, "not") | {"ComfyUI": "unknown"},
+        ),
+        (
+            [*UNET, "lora_unet_mid_block_resnets_0_conv1.lora_mid.weight"],
+            "sd15",
+            dict.fromkeys(NAMES, "unknown") | {"diffusers": "not", "InvokeAI": "not"},
+        ),
         (
             ["base_model.model.mid_block.attentions.0.proj_in.lora_A.weight"],
             "sd15",
@@ -190,3 +211,24 @@ def test_what_is_wrong_is_said():
     }
     assert found["ComfyUI"] == ""
     assert found["sd-scripts"] == "without conv_in"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, ""),
+        ({"lora_unet_x.hada_w1_a": (4, 4)}, "belongs to a LoHa"),
+        ({"lora_unet_x.dora_scale": (4, 4)}, "belongs to a DoRA"),
+        ({"lora_unet_y.lora_down.weight": (4, 4)}, "lora_unet_y"[10:] + " is incomplete"),
+        ({"lora_unet_x.lora_up.weight": ()}, "is of no LoRA"),
+        ({"lora_unet_x.lora_up.weight": (0, 4)}, "is of no LoRA"),
+    ],
+)
+def test_what_stylecli_refuses_is_seen_in_the_header(changes, words):
+    shapes = {
+        "lora_unet_x.lora_down.weight": (4, 8),
+        "lora_unet_x.lora_up.weight": (8, 4),
+        "lora_unet_x.alpha": (),
+    }
+    problem = problem_with(shapes | changes)
+    assert problem.endswith(words) if words else problem == ""

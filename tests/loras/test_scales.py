@@ -20,11 +20,13 @@ def test_without_an_alpha_it_is_the_rank():
         ("to_q", 3.0),
         ("mid_block.x.not_to_q", 5.0),
         ("down_blocks.1.conv", 7.0),
+        ("x.down_blocks.1.conv", 5.0),
         ("mid_block.other", 5.0),
     ],
 )
 def test_a_pattern_is_the_end_of_a_path_as_peft_has_it(path, alpha):
-    scales = Scales(5.0, {"to_q": 3.0, r"down_blocks\.[12]\.conv": 7.0})
+    config = {"lora_alpha": 5, "alpha_pattern": {"to_q": 3, r"^down_blocks\.1\.conv$": 7}}
+    scales = peft_scales(config, "it")
     assert scales.alpha_of(path, 4) == alpha
 
 
@@ -78,6 +80,12 @@ def test_diffusers_keeps_a_configuration_for_each_part():
         ({"peft_type": "LOHA"}, "LOHA"),
         ({"peft_type": "PeftType.LOKR"}, "LOKR"),
         ({"use_dora": True}, "DoRA"),
+        ({"use_qalora": True}, "use_qalora"),
+        ({"layer_replication": [[0, 4]]}, "layer_replication"),
+        ({"init_lora_weights": "lora_ga"}, "lora_ga"),
+        ({"use_rslora": "false"}, "damaged"),
+        ({"alpha_pattern": {"(a+)+b": 2}}, "is no path"),
+        ({"alpha_pattern": {"(?i)to_q": 2}}, "is no path"),
         ({"init_lora_weights": "pissa"}, "pissa"),
         ({"init_lora_weights": "OLoRA"}, "OLoRA"),
         ({"lora_alpha": "much"}, "damaged"),

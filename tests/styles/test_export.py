@@ -145,3 +145,39 @@ def test_an_existing_folder_keeps_what_else_is_in_it(tmp_path):
         "adapter_model.safetensors",
         "notes.txt",
     ]
+
+
+def test_an_export_over_an_older_one_leaves_nothing_of_it(tmp_path):
+    export_style(style("unet", "text_encoder"), tmp_path / "out", "peft", SHAPES)
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    export_style(style("unet"), tmp_path / "out", "peft", SHAPES)
+    left = sorted(path.name for path in (tmp_path / "out").rglob("*") if path.is_file())
+    assert left == ["adapter_config.json", "adapter_model.safetensors", "notes.txt"]
+
+
+@pytest.mark.parametrize("layout", ["kohya", "diffusers", "peft"])
+def test_values_that_the_number_type_does_not_hold_are_named(tmp_path, layout):
+    tensors = {
+        key: value.bfloat16() * (1 if key.endswith("alpha") else 1e30)
+        for key, value in style("unet").tensors.items()
+    }
+    with pytest.raises(StylecliError, match=r"monet: .* has values that are not finite") as caught:
+        export_style(style("unet", tensors=tensors), tmp_path / "a", layout, SHAPES)
+    assert "bf16" in caught.value.hint
+    assert os.listdir(tmp_path) == []
+
+
+def test_small_matrices_survive_half_precision(tmp_path):
+    """alpha 1 at rank 128 and ups of 1e-4: folded into one matrix, fp16 would lose a fiftieth."""
+    generator = torch.Generator().manual_seed(0)
+    module = LoraModule(
+        torch.randn(128, 8, generator=generator),
+        torch.randn(8, 128, generator=generator) * 1e-4,
+        1.0,
+    )
+    path = "mid_block.attentions.0.proj_in"
+    tensors = to_kohya({"unet": {path: module}}, "sd15", SHAPES, torch.float32)
+    done = export_style(style("unet", tensors=tensors), tmp_path / "a", "diffusers", SHAPES)
+    with safe_open(done.path, "pt") as file:
+        down, up = (file.get_tensor(f"unet.{path}.lora_{end}.weight").float() for end in "AB")
+    assert (up @ down - module.delta()).norm() / module.delta().norm() < 2e-3

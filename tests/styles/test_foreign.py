@@ -15,6 +15,7 @@ from stylecli.styles.foreign import ForBase, adopt, read_foreign
 from stylecli.styles.header import StyleFileError
 from stylecli.styles.style import ANY_LORA
 from stylecli.styles.weights import is_place, weights_in
+from stylecli.version import version
 
 TO_K = "mid_block.attentions.0.transformer_blocks.0.attn2.to_k"
 PROJ = "mid_block.attentions.0.proj_in"
@@ -69,6 +70,7 @@ def test_a_lora_from_elsewhere_becomes_a_style_with_its_effect(file):
     assert (style.name, style.method, style.family) == ("paint-lora", ANY_LORA, "sd15")
     assert style.is_lora
     assert style.provenance.base == "sd15"
+    assert style.provenance.version == version()
     assert style.provenance.source["left_out"] == []
     assert style.provenance.source["sha256"] == read.sha256
     assert style.prompt.prefix == ""
@@ -93,6 +95,14 @@ def test_where_halves_would_round_the_style_is_in_float32(tmp_path):
     wanted, found = deltas(tensors), deltas(style.tensors)
     for place, delta in wanted.items():
         torch.testing.assert_close(found[place], delta, rtol=1e-6, atol=1e-7)
+
+
+def test_alphas_of_another_number_type_change_none_of_the_matrices(tmp_path):
+    tensors = {
+        key: value.float() if key.endswith("alpha") else value for key, value in lora().items()
+    }
+    style = adopt(read_foreign(written(tmp_path / "x.safetensors", tensors)), BASE)
+    assert {value.dtype for value in style.tensors.values()} == {torch.float16}
 
 
 def test_alphas_that_differ_by_a_power_of_two_lose_nothing_in_halves(tmp_path):
@@ -220,6 +230,14 @@ def test_a_peft_folder_for_each_part_is_one_style(tmp_path):
     adapter(tmp_path / "both" / "text_encoder", {"lora_alpha": 2}, **text)
     style = adopt(read_foreign(tmp_path / "both"), BASE)
     assert style.parts == {"unet", "text_encoder"}
+
+
+def test_a_folder_that_is_named_after_a_part_is_that_part(tmp_path):
+    name = "base_model.model.text_model.encoder.layers.0.self_attn.q_proj"
+    text = {f"{name}.lora_A.weight": random(2, 4), f"{name}.lora_B.weight": random(4, 2)}
+    folder = adapter(tmp_path / "text_encoder_2", **text)
+    for path in (folder, folder / "adapter_model.safetensors"):
+        assert {part for part, _ in read_foreign(path).gathered.modules} == {"text_encoder_2"}
 
 
 @pytest.mark.parametrize(

@@ -120,3 +120,36 @@ def test_two_methods_make_a_lora_of_none():
 def test_what_cannot_be_merged_is_refused_by_name(other, words):
     with pytest.raises(UsageError, match=words):
         merged((MONET, 0.5), (other, 0.5))
+
+
+def test_bases_that_predict_differently_are_not_merged():
+    other = replace(CEZANNE, provenance=replace(CEZANNE.provenance, prediction_type="v_prediction"))
+    with pytest.raises(UsageError, match="'Cezanne' for one that predicts v_prediction"):
+        merged((MONET, 0.5), (other, 0.5))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+def test_the_number_type_is_that_of_the_styles(dtype):
+    def of_type(one, kind):
+        return replace(one, tensors={key: value.to(kind) for key, value in one.tensors.items()})
+
+    made, _ = merged((of_type(MONET, dtype), 0.5), (of_type(CEZANNE, dtype), 0.5))
+    assert {value.dtype for value in made.tensors.values()} == {dtype}
+    made, _ = merged((of_type(MONET, dtype), 0.5), (of_type(CEZANNE, torch.float32), 0.5))
+    assert {value.dtype for value in made.tensors.values()} == {torch.float32}
+
+
+def test_small_matrices_survive_half_precision():
+    generator = torch.Generator().manual_seed(0)
+    lora = {
+        path: LoraModule(
+            torch.randn(64, into, generator=generator),
+            torch.randn(out, 64, generator=generator) * 2e-3,
+            1.0,
+        )
+        for path, (out, into) in SHAPES["unet"].items()
+    }
+    small = replace(MONET, tensors=to_kohya({"unet": lora}, "sd15", SHAPES, torch.float16))
+    made, _ = merged((small, 0.7), (small, 0.3))
+    for path, delta in deltas(made).items():
+        assert (delta - deltas(small)[path]).norm() / delta.norm() < 2e-3

@@ -30,6 +30,9 @@ def test_good_names_are_good(name):
         ".a",
         "_a",
         "a b",
+        "a.safetensors",
+        "a.PT",
+        "a.ckpt",
         "a:0.5",
         "é",
         "a\n",
@@ -74,6 +77,7 @@ def test_a_good_name_is_suggested_as_it_is(name):
         ("monet", "monet"),
         ("..", "style"),
         ("睡蓮", "style"),
+        ("foo.pt.safetensors", "foo"),
         ("a...b", "a.b"),
     ],
 )

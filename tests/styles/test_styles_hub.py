@@ -66,7 +66,7 @@ def fetched(endpoint, home, *texts):
 
 
 def test_what_is_read_is_fetched_and_nothing_else(hub, tmp_path):
-    one, revision, trained, chosen, adapter, parts = fetched(
+    one, revision, trained, chosen, adapter, parts, named = fetched(
         hub.endpoint,
         tmp_path / "hf",
         "org/one",
@@ -75,6 +75,7 @@ def test_what_is_read_is_fetched_and_nothing_else(hub, tmp_path):
         "org/several/deep/b.safetensors",
         "org/adapter",
         "org/parts",
+        "org/adapter/adapter_model.safetensors",
     )
     assert Path(one["path"]).read_text() == "org/one paint.safetensors"
     assert revision["path"] == one["path"]
@@ -82,6 +83,9 @@ def test_what_is_read_is_fetched_and_nothing_else(hub, tmp_path):
     assert Path(chosen["path"]).read_text() == "org/several deep/b.safetensors"
     assert adapter["inside"] == ["adapter_config.json", "adapter_model.safetensors"]
     assert len(parts["inside"]) == 4
+    # Its alpha stands in the configuration beside it.
+    assert Path(named["path"]).name == "adapter_model.safetensors"
+    assert Path(named["path"]).with_name("adapter_config.json").is_file()
     assert not hub.fetched() & {"README.md", "photo.png", "optimizer.pt", "checkpoint.safetensors"}
 
 

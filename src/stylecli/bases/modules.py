@@ -74,12 +74,17 @@ def modules_in(folder: Path, family: str) -> ModuleShapes:
     return found
 
 
-def modules_of(spec: BaseSpec) -> ModuleShapes:
-    """The shapes of a base's modules; of one that is not on this machine those of its family's model."""
+def modules_of(spec: BaseSpec, family: str = "") -> ModuleShapes:
+    """The shapes of a base's modules; of one that is not on this machine those of its family's model.
+
+    Args:
+        spec: The base.
+        family: Of what is to go with it: a hub id does not say its own before it is fetched.
+    """
     folder = present_folder(spec)
-    return (
-        modules_of_family(spec.family) if folder is None else modules_in(folder, family_of(folder))
-    )
+    if folder is not None:
+        return modules_in(folder, family_of(folder))
+    return modules_of_family(_family(spec, family))
 
 
 def modules_of_family(family: str) -> ModuleShapes:
@@ -110,8 +115,12 @@ def models_of_family(family: str) -> dict[str, nn.Module]:
     return models
 
 
-def target_of(spec: BaseSpec) -> ForBase:
+def target_of(spec: BaseSpec, family: str = "") -> ForBase:
     """What a LoRA from elsewhere must fit to go with a base; nothing is fetched or loaded.
+
+    Args:
+        spec: The base.
+        family: Of the LoRA; see `modules_of`.
 
     Raises:
         StylecliError: The base's folder is damaged.
@@ -119,12 +128,16 @@ def target_of(spec: BaseSpec) -> ForBase:
     folder = present_folder(spec)
     return ForBase(
         name=spec.public_name,
-        family=spec.family if folder is None else family_of(folder),
-        modules=modules_of(spec),
+        family=_family(spec, family) if folder is None else family_of(folder),
+        modules=modules_of(spec, family),
         resolution=spec.resolution,
         prediction_type="epsilon" if folder is None else prediction_type_in(folder),
         embedded=spec.embedded,
     )
+
+
+def _family(spec: BaseSpec, family: str) -> str:
+    return family if family and spec.name == spec.source else spec.family
 
 
 def _adaptable(part: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:

@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 import time
+import unicodedata
 from collections.abc import Mapping
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,10 @@ from stylecli.progress import Event
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+# Control and format characters, and halves of surrogate pairs.
+_UNSHOWN = ("Cc", "Cf", "Cs")
 
 
 def out() -> Console:
@@ -33,15 +38,28 @@ def err() -> Console:
 
 
 def escape(text: str) -> str:
-    """Keep Rich from taking what stands in square brackets for its markup."""
+    """Keep Rich from taking what stands in square brackets for its markup; see also `readable`."""
     from rich import markup
 
-    return markup.escape(text)
+    return markup.escape(readable(text))
+
+
+def readable(text: str) -> str:
+    """Text from a file without what would steer the terminal, or what it cannot show."""
+    return "".join(
+        letter if letter == "\n" or unicodedata.category(letter) not in _UNSHOWN else "\ufffd"
+        for letter in text
+    )
 
 
 def print_json(value: Any) -> None:
     """Print a machine-readable result on standard output."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def human_size(size: int) -> str:
+    """A number of bytes as people say it: "2.1 MB", "11.6 kB"."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
 
 
 def note(text: str) -> None:

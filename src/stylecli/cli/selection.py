@@ -17,8 +17,7 @@ from stylecli.method import Method
 from stylecli.registry import Registry
 from stylecli.styles.foreign import ForeignLora, adopt, read_foreign, shapes_in
 from stylecli.styles.format import is_ours, metadata_of, read_metadata, read_style
-from stylecli.styles.header import PICKLED, checked_header
-from stylecli.styles.library import SUFFIX
+from stylecli.styles.header import PICKLED, SUFFIX, checked_header
 from stylecli.styles.style import ANY_LORA, ScaledStyle, Style, check_name
 from stylecli.styles.weights import is_place, weights_in
 
@@ -29,6 +28,8 @@ def split_style(text: str) -> tuple[str, float]:
     Raises:
         UsageError: The scale is no number, or beyond -10 to 10.
     """
+    if is_place(text) and existing(text) is not None:
+        return text, 1.0
     name, colon, scale = text.rpartition(":")
     # C:\\monet.safetensors has a colon that is none of ours.
     if not colon or (len(name) == 1 and is_place(scale)):
@@ -39,10 +40,10 @@ def split_style(text: str) -> tuple[str, float]:
         if is_place(text):
             return text, 1.0
         raise UsageError(
-            f"--style {text}: {scale!r} is not a number.", "Write a scale as in monet:0.8."
+            f"{text}: the scale {scale!r} is not a number.", "Write it as in monet:0.8."
         ) from problem
     if not -10 <= value <= 10:
-        raise UsageError(f"--style {text}: the scale is beyond -10 to 10.")
+        raise UsageError(f"{text}: the scale is beyond -10 to 10.")
     return name, value
 
 
@@ -83,15 +84,14 @@ def read_styles(
     Raises:
         UsageError: None was named, one is unknown, or they cannot be mixed.
     """
-    shelf = library(registry)
     if not given:
-        names = ", ".join(entry.name for entry in shelf.entries()) or "none yet: train one first"
+        entries = library(registry).entries()
+        names = ", ".join(entry.name for entry in entries) or "none yet: train one first"
         raise UsageError("Name a style with --style.", f"There are: {names}.")
     styles = []
     for text in given:
         name, scale = split_style(text)
-        style = read_place(registry, place(name), base) if is_place(name) else shelf.read(name)
-        styles.append(ScaledStyle(style, scale))
+        styles.append(ScaledStyle(read_style_named(registry, name, base), scale))
     check_mixable(registry, [scaled.style for scaled in styles])
     return styles
 
@@ -115,6 +115,13 @@ def check_mixable(registry: Registry, styles: Sequence[Style]) -> None:
             f"{odd[0].name!r} ({odd[0].method}) cannot be mixed with styles of other methods: only LoRAs can.",
             "Give one style, or several that one method made.",
         )
+
+
+def read_style_named(registry: Registry, text: str, base: str | None) -> Style:
+    """Read a style of the library by name, or one from a file or folder; see `read_place`."""
+    if is_place(text):
+        return read_place(registry, place(text), base)
+    return library(registry).read(text)
 
 
 def read_place(registry: Registry, path: Path, base: str | None) -> Style:
@@ -143,9 +150,9 @@ def modules_for(registry: Registry, style: Style, base: str | None) -> ModuleSha
     """
     known = list(registry.bases.values())
     if base is not None:
-        return modules_of(find_spec(base, known))
+        return modules_of(find_spec(base, known), style.family)
     try:
-        return modules_of(find_spec(style.provenance.base, known))
+        return modules_of(find_spec(style.provenance.base, known), style.family)
     except UsageError:
         return modules_of(HOMES[style.family])
 
@@ -156,20 +163,31 @@ def place(text: str) -> Path:
     Raises:
         UsageError: It is not there and can have been meant as a name, too.
     """
-    path = Path(text).expanduser()
-    if not path.exists() and path.suffix.lower() not in (SUFFIX, *PICKLED):
+    path = existing(text)
+    if path is None and not text.lower().endswith((SUFFIX, *PICKLED)):
         check_name(text)
-    return path
+    return Path(text) if path is None else path
+
+
+def existing(text: str) -> Path | None:
+    """The file or folder that a text names, or None where there is none."""
+    try:
+        path = Path(text).expanduser()
+        return path if path.exists() else None
+    # No home of that name; a name that is too long; a null byte.
+    except (RuntimeError, OSError, ValueError):
+        return None
 
 
 def _adopted(registry: Registry, lora: ForeignLora, base: str | None) -> Style:
     known = list(registry.bases.values())
     if base is not None:
-        return adopt(lora, target_of(find_spec(base, known)))
+        return adopt(lora, target_of(find_spec(base, known), lora.family))
+    homes = {family: registry.bases.get(family, home) for family, home in HOMES.items()}
     if lora.family:
-        return adopt(lora, target_of(registry.bases.get(lora.family, HOMES[lora.family])))
-    for spec in known:
-        if spec.embedded and (style := _if_it_fits(lora, spec)) is not None:
+        return adopt(lora, target_of(homes[lora.family]))
+    for spec in (*(spec for spec in known if spec.embedded), *homes.values()):
+        if (style := _if_it_fits(lora, spec)) is not None:
             return style
     raise UsageError(
         f"{lora.name}: a LoRA for a base that cannot be told from its file.",

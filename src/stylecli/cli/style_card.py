@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stylecli.cli.console import out
-from stylecli.errors import UsageError
+from stylecli.cli.console import human_size, out, readable
 from stylecli.loras.family import family_of_lora
 from stylecli.loras.keys import is_lora, layout_of, parts_of, read_key
-from stylecli.loras.readers import Verdict, verdicts
+from stylecli.loras.readers import Verdict, problem_with, verdicts
 from stylecli.styles.foreign import shapes_in
 from stylecli.styles.format import is_ours, metadata_of
-from stylecli.styles.header import checked_header, read_scalars
-from stylecli.styles.metadata import ranks_of, thumbnail_in
+from stylecli.styles.header import StyleFileError, checked_header, read_scalars
+from stylecli.styles.metadata import ranks_of, source_in, thumbnail_in
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -30,6 +29,7 @@ _PARTS = {
     "vae": "VAE",
 }
 _THUMBNAIL_CELLS = 40
+_THUMBNAIL_SIDE = 1024
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def card_of(path: Path, name: str | None = None, ready: bool = False) -> Card:
 
     Raises:
         StyleFileError: It is damaged.
-        UsageError: It is no LoRA, or its metadata is damaged.
+        UsageError: It is no LoRA.
     """
     header = checked_header(path)
     metadata = metadata_of(header, path)
@@ -92,25 +92,28 @@ def card_of(path: Path, name: str | None = None, ready: bool = False) -> Card:
     family = metadata.get("stylecli.family", "") if ours else family_of_lora(shapes, path.name)
     embedded = metadata.get("stylecli.embedded") == "true"
     alphas = read_scalars(path, header, [key for key in shapes if key.endswith(".alpha")])
-    loads = tuple(verdicts(shapes, alphas, family))
+    fault = problem_with(shapes)
+    loads = () if fault else tuple(verdicts(shapes, alphas, family))
     left_out = tuple(key for key in shapes if not is_lora([key]))
     try:
         thumbnail = thumbnail_in(metadata)
         own = _own_rows(metadata) if ours else _foreign_rows(metadata)
-    except (KeyError, ValueError, TypeError, AttributeError) as problem:
-        raise UsageError(f"{path}: damaged style metadata ({problem}).") from problem
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as problem:
+        raise StyleFileError(f"{path}: damaged style metadata ({problem}).") from problem
     size = path.stat().st_size
     rows = {
         "name": (name or path.stem) + (" (came with stylecli, read-only)" if ready else ""),
-        "file": f"{path} ({_size(size)})",
+        "file": f"{path} ({human_size(size)})",
         **own,
         "changes": _changes(shapes, alphas),
-        "loads in": _loads_in(loads, embedded, bool(parts_of(shapes))),
+        "loads in": f"not in stylecli: {fault}; nothing is known of the others"
+        if fault
+        else _loads_in(loads, embedded, bool(parts_of(shapes))),
     }
     if left_out and not (ours and not parts_of(shapes)):
         rows["left out"] = ", ".join(left_out)
     if thumbnail:
-        rows["thumbnail"] = f"JPEG, {_size(len(thumbnail))}"
+        rows["thumbnail"] = f"JPEG, {human_size(len(thumbnail))}"
     shown = {key: value for key, value in metadata.items() if key != "modelspec.thumbnail"}
     return Card(
         name or path.stem, path, ready, ours, family, shown, rows, loads, left_out, thumbnail
@@ -125,7 +128,7 @@ def print_card(card: Card) -> None:
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for label, text in card.rows.items():
-        table.add_row(label, text)
+        table.add_row(label, readable(str(text)))
     console = out()
     console.print(table, markup=False)
     if card.thumbnail and console.is_terminal and console.color_system in ("truecolor", "256"):
@@ -144,7 +147,7 @@ def _own_rows(metadata: Mapping[str, str]) -> dict[str, str]:
         json.loads(metadata[f"stylecli.{key}"])
         for key in ("prompt", "dataset", "training", "options", "transfer")
     )
-    source = json.loads(metadata.get("stylecli.source", "{}"))
+    source = source_in(metadata)
     captions = ", ".join(
         f"{count} from {place}" for place, count in sorted(dataset.get("captions", {}).items())
     )
@@ -167,14 +170,15 @@ def _own_rows(metadata: Mapping[str, str]) -> dict[str, str]:
         "date": metadata.get("modelspec.date", "") or "not known",
         "author": metadata.get("modelspec.author", "") or "not said",
         "licence": metadata.get("modelspec.license", "") or "not said",
-        "made by": f"stylecli {metadata.get('stylecli.version', '')}".strip(),
+        "made by": ("another program, brought in by " if "layout" in source else "")
+        + f"stylecli {metadata.get('stylecli.version', '')}".strip(),
         "format": f"style file {metadata['stylecli.format']}",
     }
 
 
 def _origin(source: Mapping[str, Any]) -> str:
     if "merged" in source:
-        parts = [f"{one.get('name')} x {one.get('scale'):g}" for one in source["merged"]]
+        parts = [f"{one.get('name')} x {one.get('scale')}" for one in source["merged"]]
         return f"merged ({source.get('combination')}) of " + ", ".join(parts)
     if source:
         text = f"imported from {source.get('name')} ({source.get('layout')} layout)"
@@ -241,10 +245,6 @@ def _listed(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{key} {value}" for key, value in values.items())
 
 
-def _size(size: int) -> str:
-    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
-
-
 def _blocks(thumbnail: bytes) -> RenderableType | None:
     """A picture as half blocks: two pixels a character, one in its colour, one in its background's."""
     from PIL import Image, UnidentifiedImageError
@@ -253,7 +253,10 @@ def _blocks(thumbnail: bytes) -> RenderableType | None:
     from rich.text import Text
 
     try:
-        image = Image.open(io.BytesIO(thumbnail), formats=("JPEG",)).convert("RGB")
+        opened = Image.open(io.BytesIO(thumbnail), formats=("JPEG",))
+        if max(opened.size) > _THUMBNAIL_SIDE or max(opened.size) > 3 * min(opened.size):
+            return None
+        image = opened.convert("RGB")
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
         return None
     height = max(2, round(_THUMBNAIL_CELLS * image.height / image.width) // 2 * 2)

@@ -1,4 +1,4 @@
-"""``stylecli styles import``, ``export`` and ``merge``: styles from and for other programs."""
+"""``stylecli styles import`` and ``export``: styles from and for other programs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from stylecli.cli.console import Reporter, note, out, print_json, warn
+from stylecli.cli.console import Reporter, escape, note, out, print_json, warn
 from stylecli.cli.parameters import (
     BaseOption,
     JsonOption,
@@ -17,21 +17,19 @@ from stylecli.cli.parameters import (
     library,
 )
 from stylecli.cli.selection import (
-    check_mixable,
+    existing,
     modules_for,
     place,
     read_place,
-    split_style,
+    read_style_named,
 )
 from stylecli.errors import UsageError
 from stylecli.loras.kohya import TensorPrecision
-from stylecli.loras.merge import Combination, MergeOptions
 from stylecli.registry import Registry, load_registry
 from stylecli.styles.export import ExportLayout, export_style
 from stylecli.styles.hub import fetch_lora
-from stylecli.styles.merging import merge_loras
-from stylecli.styles.style import ANY_LORA, Prompt, ScaledStyle, Style, check_name, suggested_name
-from stylecli.styles.weights import is_place, weights_in
+from stylecli.styles.style import ANY_LORA, Style, check_name, relabelled, suggested_name
+from stylecli.styles.weights import PARTS, weights_in
 
 NameOption = Annotated[
     Optional[str],  # noqa: UP045 - Typer reads it at run time
@@ -83,10 +81,10 @@ def import_style(
     """Bring a style or LoRA into your library, from any program that writes .safetensors."""
     registry = load_registry()
     shelf = library(registry)
-    path = Path(source).expanduser()
-    if not path.exists() and is_local(source):
+    path = existing(source)
+    if path is None and is_local(source):
         raise UsageError(f"{source}: no such file or folder.", "One on the hub is called org/name.")
-    if not path.exists():
+    if path is None:
         with Reporter() as progress:
             path = fetch_lora(source, progress)
         given = source.removesuffix(".safetensors").rpartition("/")[2].partition("@")[0]
@@ -96,7 +94,7 @@ def import_style(
     if not overwrite:
         shelf.check_free(style_name)
     style = read_place(registry, path, base)
-    style = _edited(replace(style, name=style_name), prefix, author, licence)
+    style = relabelled(replace(style, name=style_name), prefix, author, licence)
     saved = shelf.save(style, overwrite)
     if as_json:
         print_json(
@@ -114,7 +112,8 @@ def import_style(
     if style.method == ANY_LORA:
         _tell_if_unusable(registry, style)
     out().print(
-        f"Style [bold]{style_name}[/] is in your library, for base {style.provenance.base}: ",
+        f"Style [bold]{style_name}[/] is in your library, for base "
+        f"{escape(style.provenance.base)}: ",
         end="",
     )
     out().print(str(saved), markup=False)
@@ -148,7 +147,7 @@ def export(
         typer.Option(
             "--output",
             "-o",
-            help="The file, of peft the folder; or a folder to put it in. Default: the current folder.",
+            help="The file, of peft the folder; or a folder that is there, to put it in. Default: the current folder.",
         ),
     ] = None,
     precision: Annotated[
@@ -160,7 +159,7 @@ def export(
 ) -> None:
     """Write a style as other programs read it; what they have no place for is named."""
     registry = load_registry()
-    chosen = _read(registry, style, base)
+    chosen = read_style_named(registry, style, base)
     target = _target(chosen.name, layout, output)
     if target.exists() and not overwrite:
         raise UsageError(
@@ -178,100 +177,15 @@ def export(
         out().print(str(done.path), markup=False)
 
 
-def merge_styles(
-    styles: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="NAME[:SCALE]...",
-            help="Two or more styles or LoRA files, each with how much of it goes in.",
-            autocompletion=complete_styles,
-            show_default=False,
-        ),
-    ],
-    name: Annotated[str, typer.Option("--name", help="The new style's name.", show_default=False)],
-    combination: Annotated[
-        Combination,
-        typer.Option(
-            help="linear: the weighted sum, exactly as --style A:0.7 --style B:0.3 mixes; ties, dare_linear and "
-            "magnitude_prune first drop a part of each style, so that they disturb each other less."
-        ),
-    ] = "linear",
-    density: Annotated[
-        Optional[float],  # noqa: UP045
-        typer.Option(
-            min=0.01,
-            max=1.0,
-            help="Share of each style that is kept; not for linear. Default: 0.5.",
-        ),
-    ] = None,
-    rank: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(min=1, max=1024, help="Rank of the new style; default: the sum of the ranks."),
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of what dare_linear drops.")] = 0,
-    prefix: PrefixOption = None,
-    author: AuthorOption = None,
-    licence: LicenceOption = None,
-    base: BaseOption = None,
-    overwrite: OverwriteOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Merge LoRA styles of one base into a new style of your library."""
-    if len(styles) < 2:
-        raise UsageError("Give two styles or more.", "For instance: monet:0.7 cezanne:0.3")
-    if density is not None and combination == "linear":
-        raise UsageError(
-            "--density goes with ties, dare_linear and magnitude_prune, not with linear."
-        )
-    registry = load_registry()
-    shelf = library(registry)
-    check_name(name)
-    if not overwrite:
-        shelf.check_free(name)
-    parts = []
-    for text in styles:
-        named, scale = split_style(text)
-        parts.append(ScaledStyle(_read(registry, named, base), scale))
-    check_mixable(registry, [part.style for part in parts])
-    options = MergeOptions(combination, 0.5 if density is None else density, rank, seed)
-    modules = modules_for(registry, parts[0].style, base)
-    merged, lost = merge_loras(parts, name, modules, options)
-    saved = shelf.save(_edited(merged, prefix, author, licence), overwrite)
-    if as_json:
-        print_json({"style": name, "path": str(saved), "lost": lost})
-        return
-    if lost > 0:
-        note(f"Low rank keeps {1 - lost:.1%} of the merged change; a higher --rank keeps more.")
-    out().print(f"Style [bold]{name}[/] is in your library: ", end="")
-    out().print(str(saved), markup=False)
-
-
-def _read(registry: Registry, text: str, base: str | None) -> Style:
-    return (
-        read_place(registry, place(text), base) if is_place(text) else library(registry).read(text)
-    )
-
-
-def _edited(style: Style, prefix: str | None, author: str | None, licence: str | None) -> Style:
-    """The style with what the user says of it in place of what it says itself."""
-    made = style.provenance
-    return replace(
-        style,
-        prompt=style.prompt if prefix is None else Prompt(prefix),
-        provenance=replace(
-            made,
-            author=made.author if author is None else author,
-            licence=made.licence if licence is None else licence,
-        ),
-    )
-
-
 def _target(name: str, layout: ExportLayout, output: Path | None) -> Path:
     ending = ".peft" if layout == "peft" else f".{layout}.safetensors"
     if output is None:
         return Path(name + ending)
-    if layout != "peft" and output.suffix.lower() != ".safetensors":
-        if output.suffix and not output.is_dir():
+    if layout == "peft":
+        earlier = any((output / part).is_dir() for part in PARTS)
+        return output / (name + ending) if output.is_dir() and not earlier else output
+    if output.suffix.lower() != ".safetensors":
+        if output.suffix[1:].isalpha() and not output.is_dir():
             raise UsageError(
                 f"-o {output}: a style is written as .safetensors; name such a file or a folder."
             )

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from stylecli.cli import style_exchange
-from stylecli.cli.console import out, print_json
+from stylecli.cli import style_exchange, style_merging
+from stylecli.cli.console import out, print_json, readable
 from stylecli.cli.parameters import JsonOption, complete_styles, library
 from stylecli.cli.style_card import card_of, print_card
 from stylecli.errors import StylecliError
@@ -69,8 +69,9 @@ def list_styles(as_json: JsonOption = False) -> None:
         table.add_column(column)
     for row in rows:
         cells = [row[key] for key in ("name", "method", "base", "pictures", "date", "from")]
-        table.add_row(*(cells if not row["problem"] else [row["name"], row["problem"]]))
-    out().print(table)
+        shown = cells if not row["problem"] else [row["name"], row["problem"]]
+        table.add_row(*map(readable, shown))
+    out().print(table, markup=False)
 
 
 @app.command("show")
@@ -89,7 +90,7 @@ def show(name: ShownArgument, as_json: JsonOption = False) -> None:
 
 app.command("import")(style_exchange.import_style)
 app.command("export")(style_exchange.export)
-app.command("merge")(style_exchange.merge_styles)
+app.command("merge")(style_merging.merge_styles)
 
 
 @app.command("remove")

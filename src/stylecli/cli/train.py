@@ -12,7 +12,7 @@ import typer
 from stylecli.bases.base import load_base
 from stylecli.bases.locate import choose_base, find_spec, folder_of
 from stylecli.bases.spec import BaseSpec
-from stylecli.cli.console import Reporter, escape, note, out, print_json, warn
+from stylecli.cli.console import Reporter, escape, human_size, note, out, print_json, warn
 from stylecli.cli.given import Given
 from stylecli.cli.parameters import (
     DEFAULT_METHOD,
@@ -284,12 +284,11 @@ def _report(style: Style, path: Path, folder: Path, as_json: bool) -> None:
     console = out()
     console.print(
         f"Style [bold]{path.stem}[/] is in your library after {training.get('steps', '?')} steps and "
-        f"{training.get('seconds', 0):.0f} s ({_size(path)}): {escape(str(path))}"
+        f"{training.get('seconds', 0):.0f} s ({human_size(path.stat().st_size)}): {escape(str(path))}"
     )
     console.print(f"Loss curve and previews: {folder}", markup=False)
     console.print(f"Try it: stylecli transfer photo.jpg --style {path.stem}")
-
-
-def _size(path: Path) -> str:
-    size = path.stat().st_size
-    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} kB"
+    if "vae" in style.parts:
+        note(
+            f"It has a part for the VAE, which other programs do not take; stylecli styles export {path.stem}"
+        )

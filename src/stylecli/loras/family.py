@@ -58,7 +58,8 @@ def family_of_lora(shapes: Mapping[str, tuple[int, ...]], name: str) -> str:
         words in f"{module}_" for module in modules for words in _ONLY_SDXL
     ):
         return "sdxl"
-    return "sd15"
+    # What both families have under one name stays open.
+    return "sd15" if any(label.startswith("lora_te_") for label in keys) else ""
 
 
 def _reads_text(key: Key, shape: tuple[int, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from stylecli.loras.module import LoraModule
@@ -43,6 +44,19 @@ def low_rank(delta: Tensor, rank: int, seed: int = 0) -> LoraModule:
         (up[:, :rank] * half).reshape(delta.shape[0], rank, *ones).contiguous(),
         float(rank),
     )
+
+
+def balanced(module: LoraModule) -> LoraModule:
+    """The same change with alpha = rank and factors of about one size, so that half precision holds both.
+
+    The down-matrix is moved by a power of two, which rounds nothing.
+    """
+    up = module.up.float() * module.scale
+    sizes = [float(tensor.abs().max()) for tensor in (up, module.down)]
+    shift = 0
+    if module.scale != 1 and min(sizes) > 0 and max(sizes) < math.inf:
+        shift = round((math.log2(sizes[0]) - math.log2(sizes[1])) / 2)
+    return LoraModule(module.down.float() * 2.0**shift, up * 2.0**-shift, float(module.rank))
 
 
 def lost_share(delta: Tensor, kept: LoraModule) -> float:

@@ -90,9 +90,15 @@ def _stacked(changes: Sequence[tuple[LoraModule, float]]) -> LoraModule:
     import torch
 
     rank = sum(module.rank for module, _ in changes)
-    ups = [module.up.float() * (weight * module.scale) for module, weight in changes]
+    factors = [weight * module.scale for module, weight in changes]
+    # The largest factor goes into alpha: matrices keep their size and half precision holds them.
+    largest = max(map(abs, factors)) or 1.0
+    ups = [
+        module.up.float() * (factor / largest)
+        for (module, _), factor in zip(changes, factors, strict=True)
+    ]
     downs = [module.down.float() for module, _ in changes]
-    return LoraModule(torch.cat(downs, dim=0), torch.cat(ups, dim=1), float(rank))
+    return LoraModule(torch.cat(downs, dim=0), torch.cat(ups, dim=1), rank * largest)
 
 
 def _combined(changes: Sequence[tuple[LoraModule, float]], options: MergeOptions) -> Tensor:

@@ -8,6 +8,7 @@ lora_conversions.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -28,6 +29,7 @@ _OUTSIDE = (
     "out_2",
 )
 _ATTENTION = frozenset({"q_proj", "k_proj", "v_proj", "out_proj"})
+_IN_DIFFUSERS = re.compile(r"(unet|text_encoder|text_encoder_2)\.(?!base_model\.).*lora")
 _KOHYA = ("lora_unet_", "lora_te_", "lora_te1_", "lora_te2_")
 
 
@@ -109,12 +111,12 @@ class Verdict:
 
     Attributes:
         reader: The program.
-        loads: "whole" means with exactly its effect.
+        loads: "whole" means with exactly its effect; "unknown" that nobody tried.
         why: What is wrong where it is not whole, or "".
     """
 
     reader: str
-    loads: Literal["whole", "in part", "not"]
+    loads: Literal["whole", "in part", "not", "unknown"]
     why: str = ""
 
 
@@ -137,12 +139,37 @@ def verdicts(keys: Iterable[str], alphas: Mapping[str, float], family: str) -> l
     layout = layout_of(labels)
     if layout == "kohya":
         return [_verdict(reader, labels, lora, alphas, family) for reader in READERS]
-    return [
-        Verdict(reader.name, "whole")
-        if reader.name == layout
-        else Verdict(reader.name, "not", f"it is in the layout of {layout}")
-        for reader in READERS
-    ]
+    found = {
+        reader.name: Verdict(reader.name, "not", f"it is in {layout} layout") for reader in READERS
+    }
+    if layout == "comfyui":
+        found["ComfyUI"] = Verdict("ComfyUI", "unknown", "not tried with its own layout")
+    elif layout == "diffusers":
+        odd = [label for label in labels if not _IN_DIFFUSERS.match(label)]
+        found["diffusers"] = (
+            Verdict("diffusers", "not", f"it does not know {odd[0]}")
+            if odd
+            else Verdict("diffusers", "whole")
+        )
+    return list(found.values())
+
+
+def problem_with(shapes: Mapping[str, tuple[int, ...]]) -> str:
+    """Why stylecli itself refuses a file with these tensors, or "" where that cannot be seen yet."""
+    pieces: dict[tuple[str, str], set[str]] = {}
+    for label, shape in shapes.items():
+        key = read_key(label)
+        if key is None:
+            continue
+        if key.piece not in PIECES:
+            return f"{label} belongs to a {key.piece}"
+        if key.piece != "alpha" and (len(shape) < 2 or 0 in shape):
+            return f"{label} is of no LoRA"
+        pieces.setdefault((key.part, key.module), set()).add(key.piece)
+    for (_, module), found in pieces.items():
+        if not {"down", "up"} <= found:
+            return f"{module} is incomplete"
+    return ""
 
 
 def accepts(reader: Reader, label: str, key: Key, family: str) -> bool:
@@ -199,6 +226,10 @@ def _verdict(
         return Verdict(
             reader.name, "in part", f"without {len(foreign)} entries that are not kohya's"
         )
+    if any(key.piece == "mid" for key in lora.values()):
+        if reader.strangers == 0:
+            return Verdict(reader.name, "not", "it refuses factorised convolutions")
+        return Verdict(reader.name, "unknown", "not tried with factorised convolutions")
     if reader.one_alpha and _alphas_differ(lora, alphas):
         return Verdict(reader.name, "in part", "it mixes up alphas that differ between modules")
     return Verdict(reader.name, "whole")

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+MAX_VALUES = 100_000_000
+"""Values that a factorised convolution may have when it is multiplied out; real ones have a tenth."""
+
+
 @dataclass(frozen=True)
 class Gathered:
     """The LoRA in a file, before it is known which model it is for.
@@ -128,6 +132,8 @@ def _module(
         mid = found["mid"][1].float()
         if mid.dim() != 4 or mid.shape[:2] != (up.shape[1], down.shape[0]):
             raise UsageError(f"{name}: {found['mid'][0]} does not go with its up and down.")
+        if mid.shape[0] * down.shape[1] * mid[0, 0].numel() > MAX_VALUES:
+            raise UsageError(f"{name}: {found['mid'][0]} is too large for a LoRA.")
         # A k x k convolution between two 1 x 1 ones is the second half of one k x k convolution.
         down = torch.einsum("rskl,si->rikl", mid, down.flatten(1))
     rank = int(down.shape[0])

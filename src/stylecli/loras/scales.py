@@ -17,7 +17,18 @@ from stylecli.errors import UsageError
 
 DIFFUSERS_METADATA = "lora_adapter_metadata"
 _PREFIXED = re.compile(r"(unet|text_encoder|text_encoder_2)\.(.+)")
-_RESIDUAL = ("pissa", "olora", "corda", "loftq")
+_PATH = re.compile(r"\^?[\w.-]+")
+_RESIDUAL = ("pissa", "olora", "corda", "loftq", "lora_ga")
+_MORE_THAN_A_LORA = (
+    "use_qalora",
+    "use_bdlora",
+    "alora_invocation_tokens",
+    "layer_replication",
+    "arrow_config",
+    "kasa_config",
+    "monteclora_config",
+    "velora_config",
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +37,7 @@ class Scales:
 
     Attributes:
         alpha: Of modules that no pattern names; None for "as the rank".
-        patterns: Alphas by the end of a module's path, as regular expressions.
+        patterns: Alphas by the end of a module's path; with ``^`` before it by the whole path.
         rank_stabilised: Whether the scale is alpha / sqrt(rank) (Kalajdzievski 2023).
     """
 
@@ -38,7 +49,8 @@ class Scales:
         """The alpha with which alpha / rank is the scale of the module at `path`."""
         alpha = self.alpha
         for pattern, value in self.patterns.items():
-            if re.match(rf"(.*\.)?({pattern})\Z", path):
+            whole = pattern.removeprefix("^")
+            if path == whole or (whole == pattern and path.endswith(f".{whole}")):
                 alpha = value
                 break
         if alpha is None:
@@ -77,6 +89,9 @@ def peft_scales(config: Mapping[str, Any], name: str) -> Scales:
         raise UsageError(f"{name}: is of the kind {kind}; stylecli applies LoRAs alone.")
     if config.get("use_dora"):
         raise UsageError(f"{name}: is a DoRA, which stylecli does not apply.")
+    more = [key for key in _MORE_THAN_A_LORA if config.get(key)]
+    if more:
+        raise UsageError(f"{name}: is more than a LoRA ({more[0]}), which stylecli does not apply.")
     start = config.get("init_lora_weights")
     if isinstance(start, str) and start.lower().startswith(_RESIDUAL):
         raise UsageError(
@@ -86,16 +101,23 @@ def peft_scales(config: Mapping[str, Any], name: str) -> Scales:
     try:
         alpha = config.get("lora_alpha")
         patterns = {
-            str(key): _number(value)
+            _pattern(key): _number(value)
             for key, value in dict(config.get("alpha_pattern") or {}).items()
         }
-        for pattern in patterns:
-            re.compile(pattern)
-        return Scales(
-            None if alpha is None else _number(alpha), patterns, bool(config.get("use_rslora"))
-        )
-    except (ValueError, TypeError, OverflowError, RecursionError, re.error) as problem:
+        stabilised = config.get("use_rslora") or False
+        if not isinstance(stabilised, bool):
+            raise ValueError(f"use_rslora is {stabilised!r}")
+        return Scales(None if alpha is None else _number(alpha), patterns, stabilised)
+    except (ValueError, TypeError, OverflowError, RecursionError) as problem:
         raise UsageError(f"{name}: damaged adapter configuration ({problem}).") from problem
+
+
+def _pattern(text: Any) -> str:
+    """A peft pattern as the path that it is: regular expressions from a file are not run."""
+    path = str(text).removesuffix("$").replace(r"\.", ".")
+    if not _PATH.fullmatch(path):
+        raise ValueError(f"alpha_pattern {str(text)[:60]!r} is no path")
+    return path
 
 
 def _number(value: Any) -> float:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from stylecli.errors import UsageError
 from stylecli.files import write_folder_whole, write_whole
 from stylecli.loras.kohya import TensorPrecision, to_kohya, torch_dtype
+from stylecli.loras.lowrank import balanced
 from stylecli.loras.module import LoraModule, ModuleShapes
 from stylecli.loras.names import in_text_model
 from stylecli.loras.reading import fit, gather
 from stylecli.styles.format import tensor_bytes, with_metadata, write_style
 from stylecli.styles.metadata import style_metadata
 from stylecli.styles.style import Style
-from stylecli.styles.weights import CONFIG, PEFT_WEIGHTS
+from stylecli.styles.weights import CONFIG, PARTS, PEFT_WEIGHTS
 
 if TYPE_CHECKING:
     import torch
@@ -93,26 +94,30 @@ def export_style(
             for key, value in style_metadata(style, "").items()
             if key.startswith("modelspec.") and not key.endswith("hash_sha256")
         }
-        content = with_metadata(tensor_bytes(whole), {"format": "pt", **metadata})
+        content = with_metadata(tensor_bytes(whole, style.name), {"format": "pt", **metadata})
         write_whole(path, lambda temporary: _write(temporary, content))
         return Exported(path, tuple(left_out))
     files = {}
     for part, tensors in flat.items():
         named = {f"base_model.model.{key}": tensor for key, tensor in tensors.items()}
-        files[f"{part}/{PEFT_WEIGHTS}"] = with_metadata(tensor_bytes(named), {"format": "pt"})
+        files[f"{part}/{PEFT_WEIGHTS}"] = with_metadata(
+            tensor_bytes(named, style.name), {"format": "pt"}
+        )
         config = json.dumps(_peft_config(changes[part]), indent=2, sort_keys=True)
         files[f"{part}/{CONFIG}"] = config.encode() + b"\n"
-    write_folder_whole(path, files)
+    parts = [f"{part}/{name}" for part in PARTS for name in (CONFIG, PEFT_WEIGHTS)]
+    write_folder_whole(path, files, [name for name in parts if name not in files])
     return Exported(path, tuple(left_out))
 
 
 def _flat(changes: Mapping[str, LoraModule], dotted: bool, dtype: torch.dtype) -> dict[str, Tensor]:
-    """A part's modules with the whole scale in the up-matrix: alpha is the rank, said or not said."""
+    """A part's modules with the scale in their matrices: alpha is the rank, said or not said."""
     tensors = {}
     for path, module in changes.items():
         place = in_text_model(path) if dotted else path
-        tensors[f"{place}.lora_A.weight"] = module.down.to(dtype)
-        tensors[f"{place}.lora_B.weight"] = (module.up * module.scale).to(dtype)
+        level = balanced(module)
+        tensors[f"{place}.lora_A.weight"] = level.down.to(dtype)
+        tensors[f"{place}.lora_B.weight"] = level.up.to(dtype)
     return tensors
 
 

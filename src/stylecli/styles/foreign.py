@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from stylecli.errors import UsageError
 from stylecli.files import sha256_of
 from stylecli.loras.family import family_of_lora
-from stylecli.loras.keys import layout_of, parts_of
+from stylecli.loras.keys import layout_of, parts_of, read_key
 from stylecli.loras.kohya import to_kohya
 from stylecli.loras.module import LoraModules, ModuleShapes
 from stylecli.loras.reading import Gathered, fit, gather
@@ -22,6 +22,7 @@ from stylecli.styles.header import StyleFileError, checked_header
 from stylecli.styles.metadata import thumbnail_in
 from stylecli.styles.style import ANY_LORA, Prompt, Provenance, Style
 from stylecli.styles.weights import Weights, weights_in
+from stylecli.version import version
 
 if TYPE_CHECKING:
     import torch
@@ -41,7 +42,7 @@ class ForeignLora:
         gathered: Its modules, and the keys that mean nothing here.
         metadata: Of its file.
         sha256: Of its file, or of its files' hashes.
-        dtypes: The number types of its tensors.
+        dtypes: The number types of its matrices.
     """
 
     name: str
@@ -109,7 +110,11 @@ def read_foreign(path: Path) -> ForeignLora:
         sha256=hashes[0]
         if len(hashes) == 1
         else hashlib.sha256("".join(hashes).encode()).hexdigest(),
-        dtypes=frozenset(tensor.dtype for tensor in tensors.values()),
+        dtypes=frozenset(
+            tensor.dtype
+            for label, tensor in tensors.items()
+            if (found := read_key(label)) is not None and found.piece in ("down", "up", "mid")
+        ),
     )
 
 
@@ -154,6 +159,7 @@ def adopt(lora: ForeignLora, base: ForBase) -> Style:
             resolution=base.resolution,
             prediction_type=base.prediction_type,
             created=metadata.get("modelspec.date", ""),
+            version=version(),
             embedded=base.embedded,
             author=metadata.get("modelspec.author", ""),
             licence=metadata.get("modelspec.license", ""),

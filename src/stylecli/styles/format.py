@@ -28,13 +28,7 @@ def write_style(style: Style, path: Path) -> None:
         StylecliError: The folder is read-only or the disk is full, or the style holds values
             with which `read_style` would refuse the file.
     """
-    for key, tensor in style.tensors.items():
-        if not tensor.isfinite().all():
-            raise StylecliError(
-                f"{style.name}: {key} has values that are not finite; the training diverged.",
-                "Train with a lower --learning-rate.",
-            )
-    data = tensor_bytes(style.tensors)
+    data = tensor_bytes(style.tensors, style.name)
     content_hash = hashlib.sha256(data[8 + _header_length(data) :]).hexdigest()
     content = with_metadata(data, style_metadata(style, content_hash))
     write_whole(path, lambda temporary: _write(temporary, content))
@@ -116,10 +110,21 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     return tensors
 
 
-def tensor_bytes(tensors: Mapping[str, Tensor]) -> bytes:
-    """A safetensors file of these tensors, without metadata."""
+def tensor_bytes(tensors: Mapping[str, Tensor], name: str) -> bytes:
+    """A safetensors file of these tensors, without metadata.
+
+    Raises:
+        StylecliError: A value is not finite; the message says of what by `name`.
+    """
     from safetensors.torch import save
 
+    for key, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise StylecliError(
+                f"{name}: {key} has values that are not finite; nothing was written.",
+                "A training that diverged wants a lower --learning-rate; values too large for fp16 want "
+                "bf16 or fp32.",
+            )
     content: bytes = save({key: tensors[key].contiguous() for key in sorted(tensors)})
     return content
 

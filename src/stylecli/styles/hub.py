@@ -51,8 +51,9 @@ def fetch_lora(text: str, progress: Progress) -> Path:
         Event(STAGE, message=f"Fetching {repository} ({', '.join(chosen)}) into the hub cache.")
     )
     with told("style", repository, revision, "the download was interrupted", hint):
-        if len(chosen) == 1:
-            return Path(hf_hub_download(repository, chosen[0], revision=revision))
+        if len(chosen) == 1 or wanted is not None:
+            paths = [hf_hub_download(repository, name, revision=revision) for name in chosen]
+            return Path(paths[0])
         return Path(snapshot_download(repository, revision=revision, allow_patterns=chosen))
 
 
@@ -60,7 +61,9 @@ def _chosen(repository: str, names: list[str], wanted: str | None) -> list[str]:
     if wanted is not None:
         if wanted not in names:
             raise UsageError(f"{repository}: has no file {wanted!r}.", _choice(repository, names))
-        return [wanted]
+        config = PurePosixPath(wanted).with_name(CONFIG).as_posix()
+        beside = PurePosixPath(wanted).name == PEFT_WEIGHTS and config in names
+        return [wanted, config] if beside else [wanted]
     for folders in (("",), tuple(f"{part}/" for part in PARTS)):
         pairs = [
             (folder + CONFIG, folder + PEFT_WEIGHTS)

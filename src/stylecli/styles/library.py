@@ -9,9 +9,9 @@ from pathlib import Path
 
 from stylecli.errors import StylecliError, UsageError, did_you_mean
 from stylecli.styles.format import read_style, write_style
+from stylecli.styles.header import SUFFIX
 from stylecli.styles.style import Style, check_name
 
-SUFFIX = ".safetensors"
 LOCK = ".lock"
 LOCK_SECONDS = 30
 

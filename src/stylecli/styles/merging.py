@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from stylecli.errors import UsageError
-from stylecli.loras.kohya import to_kohya, torch_dtype
+from stylecli.loras.kohya import to_kohya
 from stylecli.loras.merge import MergeOptions, merge
 from stylecli.loras.module import ModuleShapes
 from stylecli.loras.reading import fit, gather
 from stylecli.styles.style import ANY_LORA, Prompt, Provenance, ScaledStyle, Style
 from stylecli.version import version
+
+if TYPE_CHECKING:
+    import torch
 
 
 def merge_loras(
@@ -32,7 +36,8 @@ def merge_loras(
         The new style, and the share of the merged change that low rank could not keep, 0 to 1.
 
     Raises:
-        UsageError: One is no LoRA, is of another family or base, or does not fit the modules.
+        UsageError: One is no LoRA, is of another family or prediction type, or does not fit the
+            modules.
     """
     first = parts[0].style
     loras = []
@@ -44,6 +49,12 @@ def merge_loras(
             raise UsageError(
                 f"{first.name!r} is of the {first.family} family, {style.name!r} of {style.family}; "
                 "they cannot be merged."
+            )
+        kind = style.provenance.prediction_type
+        if kind != first.provenance.prediction_type:
+            raise UsageError(
+                f"{first.name!r} is for a base that predicts {first.provenance.prediction_type}, "
+                f"{style.name!r} for one that predicts {kind}; they cannot be merged."
             )
         fitted = fit(gather(style.tensors, style.name), modules, f"style {style.name!r}")
         if fitted.strangers:
@@ -64,7 +75,7 @@ def merge_loras(
         name=name,
         method=first.method if len({part.style.method for part in parts}) == 1 else ANY_LORA,
         family=first.family,
-        tensors=to_kohya(merged.modules, first.family, modules, torch_dtype("fp16")),
+        tensors=to_kohya(merged.modules, first.family, modules, _number_type(parts)),
         prompt=Prompt(" ".join(word for word in words if word)),
         transfer=first.transfer,
         provenance=Provenance(
@@ -91,3 +102,11 @@ def merge_loras(
         thumbnail=b"",
     )
     return style, merged.lost
+
+
+def _number_type(parts: Sequence[ScaledStyle]) -> torch.dtype:
+    """The one that all the styles have, else float32."""
+    import torch
+
+    types = {tensor.dtype for part in parts for tensor in part.style.tensors.values()}
+    return types.pop() if len(types) == 1 else torch.float32

@@ -72,7 +72,7 @@ def style_from(metadata: Mapping[str, str], tensors: Mapping[str, Any], name: st
             author=metadata.get("modelspec.author", ""),
             licence=metadata.get("modelspec.license", ""),
             tags=_tags(metadata),
-            source=_mapping(metadata, "stylecli.source") if "stylecli.source" in metadata else {},
+            source=source_in(metadata),
         )
         return Style(
             name=name,
@@ -86,8 +86,25 @@ def style_from(metadata: Mapping[str, str], tensors: Mapping[str, Any], name: st
         )
     except KeyError as problem:
         raise StyleFileError(f"{name}: damaged style metadata ({problem} is missing).") from problem
-    except (ValueError, TypeError, AttributeError, RecursionError) as problem:
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as problem:
         raise StyleFileError(f"{name}: damaged style metadata ({problem}).") from problem
+
+
+def source_in(metadata: Mapping[str, str]) -> dict[str, Any]:
+    """Where an imported or merged style came from; empty for one that was trained.
+
+    Raises:
+        ValueError: The entry is damaged.
+    """
+    if "stylecli.source" not in metadata:
+        return {}
+    source = _mapping(metadata, "stylecli.source")
+    for key in ("merged", "left_out"):
+        wanted = dict if key == "merged" else str
+        listed = source.get(key, [])
+        if not isinstance(listed, list) or not all(isinstance(one, wanted) for one in listed):
+            raise ValueError(f"stylecli.source: {key} is no list of {wanted.__name__}")
+    return source
 
 
 def thumbnail_in(metadata: Mapping[str, str]) -> bytes:

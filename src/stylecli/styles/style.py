@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from stylecli.errors import UsageError
 from stylecli.loras.keys import is_lora, parts_of
+from stylecli.styles.header import PICKLED, SUFFIX
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+_FILES = (SUFFIX, *PICKLED)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -123,6 +125,20 @@ class Style:
         return digest.hexdigest()
 
 
+def relabelled(style: Style, prefix: str | None, author: str | None, licence: str | None) -> Style:
+    """The style with what the user says of it in place of what it says itself; None keeps that."""
+    made = style.provenance
+    return replace(
+        style,
+        prompt=style.prompt if prefix is None else Prompt(prefix),
+        provenance=replace(
+            made,
+            author=made.author if author is None else author,
+            licence=made.licence if licence is None else licence,
+        ),
+    )
+
+
 @dataclass(frozen=True)
 class ScaledStyle:
     """A style and how strongly it is applied: 1 as trained, 0 not at all."""
@@ -133,10 +149,11 @@ class ScaledStyle:
 
 def check_name(name: str) -> str:
     """Return a name that can be a style's, or raise `UsageError`."""
-    if not _NAME.fullmatch(name) or ".." in name:
+    if not _NAME.fullmatch(name) or ".." in name or name.lower().endswith(_FILES):
         raise UsageError(
             f"{name!r} cannot name a style.",
-            "A name starts with a letter or digit and has up to 64 letters, digits, dots, dashes and underscores.",
+            "A name starts with a letter or digit, has up to 64 letters, digits, dots, dashes and underscores, "
+            "and no file's ending.",
         )
     return name
 
@@ -145,6 +162,8 @@ def suggested_name(text: str) -> str:
     """Make a style name out of a folder's name: "Van Gogh!" gives "van-gogh"."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", text.lower()).strip("-._")
     name = re.sub(r"\.{2,}", ".", name)[:64]
+    while name.endswith(_FILES):
+        name = name.rpartition(".")[0].strip("-._")
     return name or "style"
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from stylecli.errors import UsageError
-from stylecli.styles.header import PICKLED, StyleFileError, refuse_pickled
+from stylecli.styles.header import PICKLED, SUFFIX, StyleFileError, refuse_pickled
 
 CONFIG = "adapter_config.json"
 PEFT_WEIGHTS = "adapter_model.safetensors"
@@ -35,7 +36,7 @@ def is_place(text: str) -> bool:
         "/" in text
         or "\\" in text
         or text.startswith("~")
-        or text.lower().endswith((".safetensors", *PICKLED))
+        or text.lower().endswith((SUFFIX, *PICKLED))
     )
 
 
@@ -46,14 +47,17 @@ def weights_in(path: Path) -> list[Weights]:
         UsageError: There is none, or it cannot be told which of several is meant.
         StyleFileError: There are only pickled weights, which are not read.
     """
-    if not path.exists():
-        raise UsageError(f"{path}: no such file or folder.")
-    if not path.is_dir():
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError) as problem:
+        raise UsageError(f"{path}: no such file or folder.") from problem
+    if not is_folder:
         config = path.parent / CONFIG
-        beside = config if path.name == PEFT_WEIGHTS and config.is_file() else None
-        return [Weights(path, beside)]
+        if path.name == PEFT_WEIGHTS and config.is_file():
+            return [Weights(path, config, _named_part(path.parent))]
+        return [Weights(path)]
     if (path / CONFIG).is_file():
-        return [_peft(path)]
+        return [_peft(path, _named_part(path))]
     parts = [path / part for part in PARTS if (path / part / CONFIG).is_file()]
     if parts:
         return [_peft(folder, folder.name) for folder in parts]
@@ -68,6 +72,11 @@ def weights_in(path: Path) -> list[Weights]:
     for file in sorted(path.iterdir()):
         refuse_pickled(file)
     raise UsageError(f"{path}: holds no LoRA (no .safetensors file).")
+
+
+def _named_part(folder: Path) -> str:
+    name = folder.absolute().name
+    return name if name in PARTS else ""
 
 
 def _peft(folder: Path, part: str = "") -> Weights:

@@ -25,7 +25,7 @@ from stylecli.training.examples import Examples, encode_dataset
 from stylecli.training.loop import Fitted, fit
 from stylecli.training.loss import Loss
 from stylecli.training.record import METRICS
-from stylecli.version import version
+from stylecli.version import library_versions, version
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -141,6 +141,7 @@ class TrainRun:
                     "final_loss": round(fitted.final_loss, 6),
                     "seed": self.seed,
                     "device": self.base.device.type,
+                    "libraries": library_versions(),
                 },
                 resolution=spec.resolution,
                 prediction_type=self.base.prediction_type,
