@@ -190,6 +190,7 @@ def test_an_sdxl_lora_is_kept_though_no_method_here_paints_with_it(run_cli, home
     code, _, err = run_cli("styles", "import", path, "--name", "y", "--base", "tiny")
     assert code == 2
     assert "xl is an SDXL style; base 'tiny' is SD 1.5" in err
+    assert "Use --base sdxl." in err
     for layout in ("kohya", "diffusers", "peft"):
         code, _, err = run_cli(
             "styles", "export", "xl", "--format", layout, "-o", tmp_path / layout
@@ -341,7 +342,7 @@ def test_the_other_ways_to_merge(run_cli, mini, monet, foreign, home, combinatio
         *words, "--combination", combination, "--density", "0.4", "--rank", "3", "--json"
     )
     assert code == 0, err
-    assert 0 < json.loads(out)["lost"] < 1
+    assert 0 < json.loads(out)["kept"] < 1
     style = read_style(home / "styles" / "both.safetensors")
     assert style.provenance.options["combination"] == combination
     assert read_metadata(home / "styles" / "both.safetensors")["ss_network_dim"] == "3"
@@ -413,7 +414,8 @@ def test_what_a_file_of_others_is_can_be_seen_before_it_is_imported(run_cli, min
     code, out, err = run_cli("styles", "show", foreign)
     assert (code, err) == (0, "")
     shown = " ".join(out.split())
-    assert "made by another program" in shown
+    assert "made by another program, or exported for one" in shown
+    assert "for SD 1.5" in shown
     assert "modules of the denoiser" in shown
     assert "4 modules of the text encoder" in shown or "8 modules of the text encoder" in shown
     assert "rank 1 to 2, alpha 2 (kohya layout)" in shown
@@ -564,3 +566,99 @@ def test_an_imported_style_says_who_made_it(run_cli, mini, foreign):
     code, out, _ = run_cli("styles", "show", "x")
     assert code == 0
     assert "another program, brought in by stylecli 0" in out
+
+
+@pytest.mark.parametrize(
+    "name", ["", "many/c.safetensors", "many/deep/c.safetensors", "x/c.safetensors"]
+)
+def test_a_mistyped_place_is_not_asked_of_the_hub(run_cli, tmp_path, monkeypatch, name):
+    (tmp_path / "many").mkdir()
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run_cli("styles", "import", name)
+    assert code == 2
+    assert "no such file or folder" in err
+
+
+def test_what_is_in_the_library_already_is_said(run_cli, mini, monet):
+    code, _, err = run_cli("styles", "import", monet, "--name", "other")
+    assert code == 2
+    assert "It is in your library already." in err
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{file}:abc", "the scale 'abc' is not a number"),
+        ("{file}:nan", "the scale 'nan' is not a number"),
+        ("{file}:99", "beyond -10 to 10"),
+        ("some-org/some-lora", "stylecli styles import org/name"),
+    ],
+)
+def test_scales_and_places_that_cannot_be_meant(run_cli, mini, foreign, photo, text, words):
+    code, _, err = run_cli("transfer", photo, "--style", text.format(file=foreign))
+    assert code == 2
+    assert words in err
+
+
+def test_a_style_that_goes_before_a_ready_one_is_warned_of(run_cli, mini, foreign, home):
+    code, _, err = run_cli("styles", "import", foreign, "--base", mini, "--name", "monet")
+    assert code == 0
+    assert "now goes before the ready style of that name" in err
+    code, _, err = run_cli("styles", "remove", "monet")
+    assert code == 0
+    assert "The ready style 'monet' is there again." in err
+
+
+def test_json_and_table_say_the_same_of_where_an_embedded_style_loads(run_cli):
+    code, out, _ = run_cli("styles", "show", "monet", "--json")
+    assert code == 0
+    loads = {program["program"]: program["loads"] for program in json.loads(out)["loads_in"]}
+    assert loads.pop("diffusers") == "whole"
+    assert set(loads.values()) == {"not"}
+
+
+def test_what_cannot_be_imported_is_not_offered_for_it(run_cli, mini, foreign):
+    tensors = load_file(foreign)
+    key = next(key for key in tensors if key.endswith(".alpha"))
+    save_file({**tensors, key: torch.tensor(float("nan"))}, foreign)
+    code, out, _ = run_cli("styles", "show", foreign)
+    assert code == 0
+    assert "not in stylecli: it has an alpha that is not finite" in " ".join(out.split())
+    assert "styles import" not in out
+
+
+def test_an_export_for_another_base_is_refused_with_its_own(run_cli, mini, monet):
+    code, _, err = run_cli("styles", "export", monet, "--base", "tiny")
+    assert code == 2
+    assert "It was made for base 'mini'." in err
+
+
+def test_pefts_layout_is_no_file(run_cli, mini, monet, tmp_path):
+    words = ["styles", "export", monet, "--format", "peft", "-o", tmp_path / "x.safetensors"]
+    code, _, err = run_cli(*words)
+    assert code == 2
+    assert "peft wants a folder" in err
+
+
+def test_an_exports_name_loses_its_layout_when_it_comes_back(run_cli, mini, monet, home, tmp_path):
+    run_cli("styles", "export", monet, "-o", tmp_path)
+    code, _, err = run_cli("styles", "import", tmp_path / "monet.kohya.safetensors", "--overwrite")
+    assert code == 0, err
+    assert (home / "styles" / "monet.safetensors").is_file()
+    assert not (home / "styles" / "monet.kohya.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xd8\xff\xe0" + bytes(100), "It looks like a picture."),
+        (b"dear diary, today " * 9, "It looks like text."),
+        (b"PK\x03\x04" + bytes(100) + b"\xff" * 100, "It looks like a zip"),
+    ],
+)
+def test_what_a_renamed_file_seems_to_be_is_said(run_cli, tmp_path, content, words):
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(content)
+    code, _, err = run_cli("styles", "import", path)
+    assert code == 1
+    assert words in err or "header is no JSON" in err

@@ -173,7 +173,7 @@ def test_a_styles_scale_changes_the_picture_and_is_recorded(run_cli, monet, phot
         ("..", "'..' cannot name a style"),
         ("monet:x", "monet:x: the scale 'x' is not a number"),
         ("monet:11", "beyond -10 to 10"),
-        ("monet:nan", "beyond -10 to 10"),
+        ("monet:nan", "the scale 'nan' is not a number"),
     ],
 )
 @pytest.mark.parametrize("command", ["transfer", "generate"])

@@ -56,7 +56,7 @@ def keys(path):
 
 def test_kohyas_file_is_the_style_without_what_is_ours_alone(tmp_path):
     done = export_style(style("unet", "vae"), tmp_path / "a.safetensors", "kohya", SHAPES)
-    assert done.left_out == ("the VAE's part (1 modules)",)
+    assert done.left_out == ("the VAE's part (1 module)",)
     assert read_style(done.path).tensors.keys() == style("unet").tensors.keys()
     assert read_style(done.path).prompt == Prompt("A Monet painting,")
 
@@ -65,7 +65,7 @@ def test_diffusers_file_says_everything_in_its_tensors(tmp_path):
     done = export_style(
         style("unet", "text_encoder"), tmp_path / "a.safetensors", "diffusers", SHAPES
     )
-    assert done.left_out == ()
+    assert done.left_out == ("how it was trained, and the options that suit it",)
     found, metadata = keys(done.path)
     assert {key.split(".lora_")[0] for key in found} == {
         *(f"unet.{path}" for path in SHAPES["unet"]),
@@ -80,6 +80,7 @@ def test_diffusers_file_says_everything_in_its_tensors(tmp_path):
 def test_pefts_folder_has_one_adapter_for_each_part(tmp_path):
     done = export_style(style("unet", "text_encoder"), tmp_path / "out", "peft", SHAPES)
     assert sorted(os.listdir(done.path)) == ["text_encoder", "unet"]
+    assert "the words before the prompt: A Monet painting," in done.left_out
     config = json.loads((done.path / "unet" / "adapter_config.json").read_text())
     assert config["peft_type"] == "LORA"
     assert (config["r"], config["lora_alpha"]) == (2, 2)

@@ -131,18 +131,14 @@ def test_a_file_of_which_most_belongs_nowhere_is_refused(tmp_path):
         extra[f"lora_unet_nowhere_{number}.lora_down.weight"] = torch.ones(2, 4)
         extra[f"lora_unet_nowhere_{number}.lora_up.weight"] = torch.ones(4, 2)
     read = read_foreign(written(tmp_path / "x.safetensors", lora(**extra)))
-    with pytest.raises(
-        UsageError, match="3 of its 6 modules are not there: unet: nowhere_0"
-    ) as caught:
+    with pytest.raises(UsageError, match="3 of its 6 modules are not there: unet: nowhere_0"):
         adopt(read, BASE)
-    assert "--base" in caught.value.hint
 
 
 def test_another_family_is_named(file):
     base = replace(BASE, name="sdxl", family="sdxl")
-    with pytest.raises(UsageError, match=r"is an SD 1\.5 style; base 'sdxl' is SDXL") as caught:
+    with pytest.raises(UsageError, match=r"is an SD 1\.5 style; base 'sdxl' is SDXL"):
         adopt(read_foreign(file), base)
-    assert caught.value.hint == "Use --base sd15."
 
 
 def test_other_shapes_are_named(file):
@@ -373,3 +369,22 @@ def test_reading_writes_nothing(file):
     before = sorted(os.listdir(file.parent))
     adopt(read_foreign(file), BASE)
     assert sorted(os.listdir(file.parent)) == before
+
+
+def test_a_stray_tensor_of_another_number_type_does_not_blow_the_file_up(tmp_path):
+    path = written(tmp_path / "x.safetensors", lora(stray=torch.ones(2)))
+    style = adopt(read_foreign(path), BASE)
+    assert {value.dtype for value in style.tensors.values()} == {torch.float16}
+
+
+@pytest.mark.parametrize("prefix", ["unet.", ""])
+def test_diffusers_alphas_are_read_with_and_without_the_parts_name(tmp_path, prefix):
+    """A pipeline's `save_lora_weights` names the part, a model's own `save_lora_adapter` does not."""
+    tensors = {
+        f"{prefix}{PROJ}.lora_A.weight": random(2, 8),
+        f"{prefix}{PROJ}.lora_B.weight": random(8, 2),
+    }
+    metadata = {"lora_adapter_metadata": json.dumps({f"{prefix}lora_alpha": 6, f"{prefix}r": 2})}
+    style = adopt(read_foreign(written(tmp_path / "x.safetensors", tensors, metadata)), BASE)
+    [delta] = deltas(style.tensors).values()
+    torch.testing.assert_close(delta, 3 * (random(8, 2).float() @ random(2, 8).float()))

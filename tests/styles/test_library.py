@@ -212,3 +212,13 @@ def test_of_several_that_give_a_free_name_one_gets_it(tmp_path):
         thread.join()
     assert len(outcomes) == 1
     assert Library(tmp_path / "mine").read("monet").method == str(outcomes[0])
+
+
+def test_it_knows_which_ready_styles_are_hidden(library):
+    assert not library.hides("monet")
+    library.save(MONET)
+    library.save(replace(MONET, name="manet"))
+    assert library.hides("monet")
+    assert not library.hides("manet")
+    library.remove("monet")
+    assert not library.hides("monet")

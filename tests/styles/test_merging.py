@@ -122,6 +122,12 @@ def test_what_cannot_be_merged_is_refused_by_name(other, words):
         merged((MONET, 0.5), (other, 0.5))
 
 
+def test_an_embedded_bases_style_and_another_are_not_merged():
+    made = replace(CEZANNE.provenance, base="tiny", embedded=True)
+    with pytest.raises(UsageError, match="'Monet' is for base 'sd15', 'Cezanne' for 'tiny'"):
+        merged((MONET, 0.5), (replace(CEZANNE, provenance=made), 0.5))
+
+
 def test_bases_that_predict_differently_are_not_merged():
     other = replace(CEZANNE, provenance=replace(CEZANNE.provenance, prediction_type="v_prediction"))
     with pytest.raises(UsageError, match="'Cezanne' for one that predicts v_prediction"):

@@ -78,6 +78,7 @@ def test_a_good_name_is_suggested_as_it_is(name):
         ("..", "style"),
         ("睡蓮", "style"),
         ("foo.pt.safetensors", "foo"),
+        ("Ünï", "uni"),
         ("a...b", "a.b"),
     ],
 )

@@ -66,7 +66,7 @@ def fetched(endpoint, home, *texts):
 
 
 def test_what_is_read_is_fetched_and_nothing_else(hub, tmp_path):
-    one, revision, trained, chosen, adapter, parts, named = fetched(
+    one, revision, trained, chosen, adapter, parts, named, address, page = fetched(
         hub.endpoint,
         tmp_path / "hf",
         "org/one",
@@ -76,9 +76,12 @@ def test_what_is_read_is_fetched_and_nothing_else(hub, tmp_path):
         "org/adapter",
         "org/parts",
         "org/adapter/adapter_model.safetensors",
+        f"{hub.endpoint}/org/several/blob/main/deep/b.safetensors?download=true",
+        f"{hub.endpoint}/org/one",
     )
     assert Path(one["path"]).read_text() == "org/one paint.safetensors"
-    assert revision["path"] == one["path"]
+    assert revision["path"] == page["path"] == one["path"]
+    assert address["path"] == chosen["path"]
     assert Path(trained["path"]).name == "pytorch_lora_weights.safetensors"
     assert Path(chosen["path"]).read_text() == "org/several deep/b.safetensors"
     assert adapter["inside"] == ["adapter_config.json", "adapter_model.safetensors"]
@@ -98,6 +101,7 @@ def test_what_cannot_be_meant_is_the_users_mistake(hub, tmp_path):
         "org/none": "no such style on the hub",
         "org/one@v9": "has no revision 'v9'",
         "org/gated": "needs you to accept its licence",
+        "https://example.org/models/123": "not an address of the Hugging Face hub",
         "one name": "is no file or folder here, and no hub id",
         "a/b/c/d": "is no file or folder here, and no hub id",
     }

@@ -204,7 +204,10 @@ class Base:
         return autocast(self.device, self.dtype)
 
     def free(self, *parts: str) -> None:
-        """Drop parts that are no longer needed, "vae" or "text_encoder" say; they load again on use."""
+        """Drop parts that are no longer needed, "vae" or "text_encoder" say; they load again on use.
+
+        They come back bare: what a style has there acts again after `apply_styles`.
+        """
         for part in parts:
             self._parts.pop(part, None)
         gc.collect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from stylecli.registry import Registry
 from stylecli.styles.foreign import ForeignLora, adopt, read_foreign, shapes_in
 from stylecli.styles.format import is_ours, metadata_of, read_metadata, read_style
 from stylecli.styles.header import PICKLED, SUFFIX, checked_header
-from stylecli.styles.style import ANY_LORA, ScaledStyle, Style, check_name
+from stylecli.styles.style import ANY_LORA, ScaledStyle, Style
 from stylecli.styles.weights import is_place, weights_in
 
 
@@ -36,8 +37,10 @@ def split_style(text: str) -> tuple[str, float]:
         return text, 1.0
     try:
         value = float(scale)
+        if math.isnan(value):
+            raise ValueError(scale)
     except ValueError as problem:
-        if is_place(text):
+        if is_place(text) and existing(name) is None:
             return text, 1.0
         raise UsageError(
             f"{text}: the scale {scale!r} is not a number.", "Write it as in monet:0.8."
@@ -165,7 +168,10 @@ def place(text: str) -> Path:
     """
     path = existing(text)
     if path is None and not text.lower().endswith((SUFFIX, *PICKLED)):
-        check_name(text)
+        raise UsageError(
+            f"{text!r} cannot name a style, and there is no such file or folder.",
+            "A LoRA on the hub is brought in first: stylecli styles import org/name",
+        )
     return Path(text) if path is None else path
 
 
@@ -173,7 +179,7 @@ def existing(text: str) -> Path | None:
     """The file or folder that a text names, or None where there is none."""
     try:
         path = Path(text).expanduser()
-        return path if path.exists() else None
+        return path if text and path.exists() else None
     # No home of that name; a name that is too long; a null byte.
     except (RuntimeError, OSError, ValueError):
         return None
@@ -181,11 +187,17 @@ def existing(text: str) -> Path | None:
 
 def _adopted(registry: Registry, lora: ForeignLora, base: str | None) -> Style:
     known = list(registry.bases.values())
-    if base is not None:
-        return adopt(lora, target_of(find_spec(base, known), lora.family))
     homes = {family: registry.bases.get(family, home) for family, home in HOMES.items()}
-    if lora.family:
-        return adopt(lora, target_of(homes[lora.family]))
+    if base is not None or lora.family:
+        spec = homes[lora.family] if base is None else find_spec(base, known)
+        try:
+            return adopt(lora, target_of(spec, lora.family))
+        except UsageError as problem:
+            hint = "Say which base it is for with --base."
+            if base is not None:
+                other = lora.family and base != lora.family
+                hint = f"Use --base {lora.family}." if other else "It is for another base."
+            raise UsageError(problem.message, hint) from problem
     for spec in (*(spec for spec in known if spec.embedded), *homes.values()):
         if (style := _if_it_fits(lora, spec)) is not None:
             return style

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ class Card:
         rows: What is shown, by label.
         loads: What becomes of it in other programs.
         left_out: Keys that mean nothing here.
+        usable: Whether stylecli can apply it.
         thumbnail: A small JPEG, or b"".
     """
 
@@ -58,6 +60,7 @@ class Card:
     rows: Mapping[str, str]
     loads: tuple[Verdict, ...]
     left_out: tuple[str, ...]
+    usable: bool
     thumbnail: bytes
 
     def as_json(self) -> dict[str, Any]:
@@ -90,14 +93,16 @@ def card_of(path: Path, name: str | None = None, ready: bool = False) -> Card:
     shapes = shapes_in(header)
     ours = is_ours(metadata, path)
     family = metadata.get("stylecli.family", "") if ours else family_of_lora(shapes, path.name)
-    embedded = metadata.get("stylecli.embedded") == "true"
+    embedded = metadata.get("modelspec.architecture", "").startswith("stylecli-")
     alphas = read_scalars(path, header, [key for key in shapes if key.endswith(".alpha")])
     fault = problem_with(shapes)
-    loads = () if fault else tuple(verdicts(shapes, alphas, family))
+    if not fault and not all(map(math.isfinite, alphas.values())):
+        fault = "it has an alpha that is not finite"
+    loads = () if fault else tuple(verdicts(shapes, alphas, family, embedded))
     left_out = tuple(key for key in shapes if not is_lora([key]))
     try:
         thumbnail = thumbnail_in(metadata)
-        own = _own_rows(metadata) if ours else _foreign_rows(metadata)
+        own = _own_rows(metadata) if ours else _foreign_rows(metadata, family, embedded)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as problem:
         raise StyleFileError(f"{path}: damaged style metadata ({problem}).") from problem
     size = path.stat().st_size
@@ -116,7 +121,17 @@ def card_of(path: Path, name: str | None = None, ready: bool = False) -> Card:
         rows["thumbnail"] = f"JPEG, {human_size(len(thumbnail))}"
     shown = {key: value for key, value in metadata.items() if key != "modelspec.thumbnail"}
     return Card(
-        name or path.stem, path, ready, ours, family, shown, rows, loads, left_out, thumbnail
+        name or path.stem,
+        path,
+        ready,
+        ours,
+        family,
+        shown,
+        rows,
+        loads,
+        left_out,
+        not fault,
+        thumbnail,
     )
 
 
@@ -135,7 +150,7 @@ def print_card(card: Card) -> None:
         picture = _blocks(card.thumbnail)
         if picture is not None:
             console.print(picture)
-    if not card.ours:
+    if not card.ours and card.usable:
         console.print(
             f"Not in your library. Bring it in with: stylecli styles import {card.path}",
             markup=False,
@@ -187,7 +202,7 @@ def _origin(source: Mapping[str, Any]) -> str:
     return "training"
 
 
-def _foreign_rows(metadata: Mapping[str, str]) -> dict[str, str]:
+def _foreign_rows(metadata: Mapping[str, str], family: str, embedded: bool) -> dict[str, str]:
     known = {
         "title": ("modelspec.title", "ss_output_name"),
         "architecture": ("modelspec.architecture", "ss_base_model_version"),
@@ -199,7 +214,11 @@ def _foreign_rows(metadata: Mapping[str, str]) -> dict[str, str]:
         "author": ("modelspec.author",),
         "licence": ("modelspec.license",),
     }
-    rows = {"made by": "another program"}
+    model = {"sd15": "SD 1.5", "sdxl": "SDXL"}.get(family, "a base that its keys do not tell")
+    rows = {
+        "made by": "another program, or exported for one",
+        "for": "a base of stylecli's own" if embedded else model,
+    }
     for label, keys in known.items():
         for key in keys:
             if metadata.get(key):
@@ -215,7 +234,10 @@ def _changes(shapes: Mapping[str, tuple[int, ...]], alphas: Mapping[str, float])
             modules.setdefault(_PARTS.get(key.part, key.part), set()).add(key.module)
     if not modules:
         return ", ".join(f"{key} {tuple(shape)}" for key, shape in list(shapes.items())[:3])
-    text = ", ".join(f"{len(found)} modules of the {part}" for part, found in modules.items())
+    text = ", ".join(
+        f"{len(found)} module{'s' if len(found) > 1 else ''} of the {part}"
+        for part, found in modules.items()
+    )
     ranks = ranks_of(shapes)
     if ranks:
         text += f"; rank {ranks[0]}" + (f" to {ranks[-1]}" if len(ranks) > 1 else "")

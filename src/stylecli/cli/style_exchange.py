@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Optional, get_args
 
 import typer
 
@@ -27,7 +27,9 @@ from stylecli.errors import UsageError
 from stylecli.loras.kohya import TensorPrecision
 from stylecli.registry import Registry, load_registry
 from stylecli.styles.export import ExportLayout, export_style
+from stylecli.styles.header import SUFFIX
 from stylecli.styles.hub import fetch_lora
+from stylecli.styles.library import Library
 from stylecli.styles.style import ANY_LORA, Style, check_name, relabelled, suggested_name
 from stylecli.styles.weights import PARTS, weights_in
 
@@ -83,19 +85,29 @@ def import_style(
     shelf = library(registry)
     path = existing(source)
     if path is None and is_local(source):
-        raise UsageError(f"{source}: no such file or folder.", "One on the hub is called org/name.")
+        known = {entry.name for entry in shelf.entries()}
+        raise UsageError(
+            f"{source or 'An empty name'}: no such file or folder.",
+            "It is in your library already."
+            if source in known
+            else "One on the hub is called org/name.",
+        )
     if path is None:
         with Reporter() as progress:
             path = fetch_lora(source, progress)
-        given = source.removesuffix(".safetensors").rpartition("/")[2].partition("@")[0]
+        last = source.partition("?")[0].rstrip("/").rpartition("/")[2]
+        given = last.removesuffix(SUFFIX).partition("@")[0]
     else:
         given = path.stem if path.is_file() else path.absolute().name
+    for layout in get_args(ExportLayout):
+        given = given.removesuffix(f".{layout}")
     style_name = check_name(name) if name is not None else suggested_name(given)
     if not overwrite:
         shelf.check_free(style_name)
     style = read_place(registry, path, base)
     style = relabelled(replace(style, name=style_name), prefix, author, licence)
     saved = shelf.save(style, overwrite)
+    tell_if_hidden(shelf, style_name)
     if as_json:
         print_json(
             {
@@ -119,9 +131,20 @@ def import_style(
     out().print(str(saved), markup=False)
 
 
+def tell_if_hidden(shelf: Library, name: str) -> None:
+    """Warn where a new style of the user's stands before a ready one."""
+    if shelf.hides(name):
+        warn(
+            f"Your {name!r} now goes before the ready style of that name; "
+            f"stylecli styles remove {name} brings that one back."
+        )
+
+
 def is_local(text: str) -> bool:
     """Whether what is not there was meant as a place on this machine and not as a hub id."""
-    return text.startswith((".", "/", "~", "\\")) or "/" not in text
+    first, _, rest = text.partition("/")
+    local = text.startswith((".", "/", "~", "\\")) or not rest or existing(first) is not None
+    return local or (text.lower().endswith(SUFFIX) and "/" not in rest)
 
 
 def export(
@@ -168,7 +191,11 @@ def export(
         )
     if target.exists() and target.is_dir() != (layout == "peft"):
         raise UsageError(f"{target}: is {'a folder' if target.is_dir() else 'a file'}.")
-    done = export_style(chosen, target, layout, modules_for(registry, chosen, base), precision)
+    try:
+        done = export_style(chosen, target, layout, modules_for(registry, chosen, base), precision)
+    except UsageError as problem:
+        hint = problem.hint or f"It was made for base {chosen.provenance.base!r}."
+        raise UsageError(problem.message, hint) from problem
     for what in done.left_out:
         warn(f"left out, because other programs have no place for it: {what}")
     if as_json:
@@ -182,9 +209,11 @@ def _target(name: str, layout: ExportLayout, output: Path | None) -> Path:
     if output is None:
         return Path(name + ending)
     if layout == "peft":
+        if output.suffix.lower() == SUFFIX:
+            raise UsageError(f"-o {output}: peft wants a folder; name one.")
         earlier = any((output / part).is_dir() for part in PARTS)
         return output / (name + ending) if output.is_dir() and not earlier else output
-    if output.suffix.lower() != ".safetensors":
+    if output.suffix.lower() != SUFFIX:
         if output.suffix[1:].isalpha() and not output.is_dir():
             raise UsageError(
                 f"-o {output}: a style is written as .safetensors; name such a file or a folder."

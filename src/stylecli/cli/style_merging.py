@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from stylecli.bases.locate import find_spec
-from stylecli.cli.console import note, out, print_json
+from stylecli.cli.console import Reporter, note, out, print_json
 from stylecli.cli.parameters import (
     BaseOption,
     JsonOption,
@@ -17,12 +17,20 @@ from stylecli.cli.parameters import (
     library,
 )
 from stylecli.cli.selection import check_mixable, modules_for, read_style_named, split_style
-from stylecli.cli.style_exchange import AuthorOption, LicenceOption, PrefixOption
+from stylecli.cli.style_exchange import (
+    AuthorOption,
+    LicenceOption,
+    PrefixOption,
+    tell_if_hidden,
+)
 from stylecli.errors import UsageError
 from stylecli.loras.merge import Combination, MergeOptions
 from stylecli.registry import load_registry
 from stylecli.styles.merging import merge_loras
 from stylecli.styles.style import ScaledStyle, check_name, relabelled
+
+LEAST_LOSS = 0.0005
+"""A share that is worth a word; less is what rounding leaves."""
 
 
 def merge_styles(
@@ -39,7 +47,7 @@ def merge_styles(
     combination: Annotated[
         Combination,
         typer.Option(
-            help="linear: the weighted sum, exactly as --style A:0.7 --style B:0.3 mixes; ties, dare_linear and "
+            help="linear: the weighted sum, as --style A:0.7 --style B:0.3 mixes; ties, dare_linear and "
             "magnitude_prune first drop a part of each style, so that they disturb each other less."
         ),
     ] = "linear",
@@ -82,17 +90,19 @@ def merge_styles(
     check_mixable(registry, [part.style for part in parts])
     options = MergeOptions(combination, 0.5 if density is None else density, rank, seed)
     modules = modules_for(registry, parts[0].style, base)
-    merged, lost = merge_loras(parts, name, modules, options)
+    with Reporter() as progress:
+        merged, lost = merge_loras(parts, name, modules, options, progress)
     if base is not None:
         named_base = find_spec(base, list(registry.bases.values())).public_name
         merged = replace(
             merged, provenance=replace(merged.provenance, base=named_base, base_hash="")
         )
     saved = shelf.save(relabelled(merged, prefix, author, licence), overwrite)
+    tell_if_hidden(shelf, name)
     if as_json:
-        print_json({"style": name, "path": str(saved), "lost": lost})
+        print_json({"style": name, "path": str(saved), "kept": 1 - lost})
         return
-    if lost > 0:
+    if lost > LEAST_LOSS:
         note(f"Low rank keeps {1 - lost:.1%} of the merged change; a higher --rank keeps more.")
     out().print(f"Style [bold]{name}[/] is in your library: ", end="")
     out().print(str(saved), markup=False)

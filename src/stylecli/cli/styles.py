@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from stylecli.cli import style_exchange, style_merging
-from stylecli.cli.console import out, print_json, readable
+from stylecli.cli.console import note, out, print_json, readable, warn
 from stylecli.cli.parameters import JsonOption, complete_styles, library
 from stylecli.cli.style_card import card_of, print_card
 from stylecli.errors import StylecliError
@@ -46,7 +46,9 @@ def list_styles(as_json: JsonOption = False) -> None:
                 "name": entry.name,
                 "method": metadata.get("stylecli.method", "?"),
                 "base": metadata.get("stylecli.base", "?"),
-                "pictures": metadata.get("ss_num_train_images", "?"),
+                "pictures": count
+                if (count := metadata.get("ss_num_train_images", "")) != "0"
+                else "-",
                 "date": metadata.get("modelspec.date", "")[:10],
                 "from": "stylecli" if entry.ready else "you",
                 "problem": "",
@@ -69,9 +71,11 @@ def list_styles(as_json: JsonOption = False) -> None:
         table.add_column(column)
     for row in rows:
         cells = [row[key] for key in ("name", "method", "base", "pictures", "date", "from")]
-        shown = cells if not row["problem"] else [row["name"], row["problem"]]
-        table.add_row(*map(readable, shown))
+        table.add_row(*map(readable, cells))
     out().print(table, markup=False)
+    for row in rows:
+        if row["problem"]:
+            warn(row["problem"])
 
 
 @app.command("show")
@@ -96,5 +100,9 @@ app.command("merge")(style_merging.merge_styles)
 @app.command("remove")
 def remove(name: NameArgument) -> None:
     """Delete a style of yours."""
-    path = library(load_registry()).remove(name)
+    shelf = library(load_registry())
+    hidden = shelf.hides(name)
+    path = shelf.remove(name)
     out().print(f"Removed {path}", markup=False)
+    if hidden:
+        note(f"The ready style {name!r} is there again.")

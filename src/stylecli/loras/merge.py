@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from stylecli.loras.lowrank import lost_share, low_rank
 from stylecli.loras.module import LoraModule, LoraModules
+from stylecli.progress import Event, Progress, silent
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -52,10 +53,19 @@ class Merged:
     lost: float
 
 
-def merge(loras: Sequence[tuple[LoraModules, float]], options: MergeOptions) -> Merged:
+def merge(
+    loras: Sequence[tuple[LoraModules, float]],
+    options: MergeOptions,
+    progress: Progress = silent,
+) -> Merged:
     """Merge LoRAs of one base, each times its weight.
 
     A module that only some of them change gets the changes of those alone.
+
+    Args:
+        loras: With their weights.
+        options: How.
+        progress: Hears of every module.
     """
     import torch
 
@@ -66,7 +76,8 @@ def merge(loras: Sequence[tuple[LoraModules, float]], options: MergeOptions) -> 
         for part in sorted({part for lora, _ in loras for part in lora}):
             paths = sorted({path for lora, _ in loras for path in lora.get(part, {})})
             merged[part] = {}
-            for path in paths:
+            for done, path in enumerate(paths):
+                progress(Event(f"merging the {part}", done, len(paths)))
                 changes = [
                     (lora[part][path], weight)
                     for lora, weight in loras

@@ -120,15 +120,28 @@ class Verdict:
     why: str = ""
 
 
-def verdicts(keys: Iterable[str], alphas: Mapping[str, float], family: str) -> list[Verdict]:
+def verdicts(
+    keys: Iterable[str], alphas: Mapping[str, float], family: str, embedded: bool = False
+) -> list[Verdict]:
     """Say for each of `READERS` whether it loads a file, assuming a base that it fits.
 
     Args:
         keys: The file's keys.
         alphas: The values of its ``.alpha`` tensors by key, as far as it has any.
         family: "sd15" or "sdxl".
+        embedded: Whether it is for a base of stylecli's own, which diffusers alone can load.
     """
-    labels = list(keys)
+    found = _verdicts(list(keys), alphas, family)
+    if embedded:
+        why = "its base is stylecli's own"
+        found = [
+            verdict if verdict.reader == "diffusers" else Verdict(verdict.reader, "not", why)
+            for verdict in found
+        ]
+    return found
+
+
+def _verdicts(labels: list[str], alphas: Mapping[str, float], family: str) -> list[Verdict]:
     lora = {
         label: key
         for label in labels

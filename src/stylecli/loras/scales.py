@@ -16,7 +16,8 @@ from typing import Any
 from stylecli.errors import UsageError
 
 DIFFUSERS_METADATA = "lora_adapter_metadata"
-_PREFIXED = re.compile(r"(unet|text_encoder|text_encoder_2)\.(.+)")
+_PARTS = ("unet", "text_encoder", "text_encoder_2")
+_PREFIXED = re.compile(rf"({'|'.join(_PARTS)})\.(.+)")
 _PATH = re.compile(r"\^?[\w.-]+")
 _RESIDUAL = ("pissa", "olora", "corda", "loftq", "lora_ga")
 _MORE_THAN_A_LORA = (
@@ -73,7 +74,10 @@ def diffusers_scales(metadata: Mapping[str, str], name: str) -> dict[str, Scales
             match = _PREFIXED.fullmatch(key)
             if match:
                 configs.setdefault(match[1], {})[match[2]] = value
-    except (ValueError, AttributeError, RecursionError) as problem:
+        if not configs:
+            # A model's own `save_lora_adapter` saves one part and does not name it.
+            configs = {part: dict(whole) for part in _PARTS}
+    except (ValueError, TypeError, AttributeError, RecursionError) as problem:
         raise UsageError(f"{name}: damaged metadata ({DIFFUSERS_METADATA}).") from problem
     return {part: peft_scales(config, name) for part, config in configs.items()}
 

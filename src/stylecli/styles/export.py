@@ -72,7 +72,7 @@ def export_style(
     changes = {part: found for part, found in fitted.modules.items() if part != "vae"}
     vae = fitted.modules.get("vae", {})
     if vae:
-        left_out.insert(0, f"the VAE's part ({len(vae)} modules)")
+        left_out.insert(0, f"the VAE's part ({len(vae)} module{'s' if len(vae) > 1 else ''})")
     if not changes:
         raise UsageError(f"{style.name!r} changes only the VAE, which no other program can use.")
     dtype = torch_dtype(precision)
@@ -82,6 +82,9 @@ def export_style(
         return Exported(path, tuple(left_out))
     # Recent transformers have no "text_model" in a bare encoder; diffusers takes keys with it always.
     dotted = ("text_encoder", "text_encoder_2") if layout == "diffusers" else ("text_encoder_2",)
+    if layout == "peft" and style.prompt.prefix:
+        left_out.append(f"the words before the prompt: {style.prompt.prefix}")
+    left_out.append("how it was trained, and the options that suit it")
     flat = {part: _flat(found, part in dotted, dtype) for part, found in changes.items()}
     if layout == "diffusers":
         whole = {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from stylecli.errors import UsageError
 from stylecli.files import sha256_of
 from stylecli.loras.family import family_of_lora
-from stylecli.loras.keys import layout_of, parts_of, read_key
+from stylecli.loras.keys import layout_of, parts_of
 from stylecli.loras.kohya import to_kohya
 from stylecli.loras.module import LoraModules, ModuleShapes
 from stylecli.loras.reading import Gathered, fit, gather
@@ -25,7 +25,6 @@ from stylecli.styles.weights import Weights, weights_in
 from stylecli.version import version
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
 MAX_THUMBNAIL = 1_000_000
@@ -42,7 +41,6 @@ class ForeignLora:
         gathered: Its modules, and the keys that mean nothing here.
         metadata: Of its file.
         sha256: Of its file, or of its files' hashes.
-        dtypes: The number types of its matrices.
     """
 
     name: str
@@ -51,7 +49,6 @@ class ForeignLora:
     gathered: Gathered
     metadata: Mapping[str, str]
     sha256: str
-    dtypes: frozenset[torch.dtype]
 
 
 @dataclass(frozen=True)
@@ -110,11 +107,6 @@ def read_foreign(path: Path) -> ForeignLora:
         sha256=hashes[0]
         if len(hashes) == 1
         else hashlib.sha256("".join(hashes).encode()).hexdigest(),
-        dtypes=frozenset(
-            tensor.dtype
-            for label, tensor in tensors.items()
-            if (found := read_key(label)) is not None and found.piece in ("down", "up", "mid")
-        ),
     )
 
 
@@ -129,21 +121,15 @@ def adopt(lora: ForeignLora, base: ForBase) -> Style:
     if lora.family and lora.family != base.family:
         known = {"sd15": "SD 1.5", "sdxl": "SDXL"}
         raise UsageError(
-            f"{lora.name} is an {known[lora.family]} style; base {base.name!r} is {known[base.family]}.",
-            f"Use --base {lora.family}.",
+            f"{lora.name} is an {known[lora.family]} style; base {base.name!r} is {known[base.family]}."
         )
-    other_base = "Say which base it is for with --base."
-    try:
-        fitted = fit(lora.gathered, base.modules, lora.name, f"base {base.name!r}")
-    except UsageError as problem:
-        raise UsageError(problem.message, other_base) from problem
+    fitted = fit(lora.gathered, base.modules, lora.name, f"base {base.name!r}")
     known_modules = sum(len(changes) for changes in fitted.modules.values())
     if len(fitted.strangers) >= known_modules:
         listed = ", ".join(fitted.strangers[:5]) + (" …" if len(fitted.strangers) > 5 else "")
         raise UsageError(
             f"{lora.name} does not fit base {base.name!r}: {len(fitted.strangers)} of its "
-            f"{len(lora.gathered.modules)} modules are not there: {listed}.",
-            other_base,
+            f"{len(lora.gathered.modules)} modules are not there: {listed}."
         )
     metadata = lora.metadata
     left_out = [*lora.gathered.left_out, *fitted.strangers]
@@ -151,7 +137,7 @@ def adopt(lora: ForeignLora, base: ForBase) -> Style:
         name=lora.name,
         method=ANY_LORA,
         family=base.family,
-        tensors=_exact(fitted.modules, base, lora.dtypes),
+        tensors=_exact(fitted.modules, base),
         prompt=Prompt(_prefix(metadata.get("modelspec.trigger_phrase", ""))),
         provenance=Provenance(
             base=base.name,
@@ -203,17 +189,16 @@ def _scales(weights: Weights, shapes: Mapping[str, tuple[int, ...]]) -> dict[str
     return dict.fromkeys(parts_of(shapes), found)
 
 
-def _exact(
-    modules: LoraModules, base: ForBase, dtypes: frozenset[torch.dtype]
-) -> dict[str, Tensor]:
-    """Lay the LoRA out in its own number type, or in float32 where that would round."""
+def _exact(modules: LoraModules, base: ForBase) -> dict[str, Tensor]:
+    """Lay the LoRA out in the smallest number type that holds it without rounding."""
     import torch
 
-    own = next(iter(dtypes)) if len(dtypes) == 1 else torch.float32
-    laid = to_kohya(modules, base.family, base.modules, own)
     exact = to_kohya(modules, base.family, base.modules, torch.float32)
-    same = all(torch.equal(laid[key].float(), exact[key]) for key in exact)
-    return laid if same else exact
+    for dtype in (torch.float16, torch.bfloat16):
+        laid = to_kohya(modules, base.family, base.modules, dtype)
+        if all(torch.equal(laid[key].float(), tensor) for key, tensor in exact.items()):
+            return laid
+    return exact
 
 
 def _prefix(trigger: str) -> str:

@@ -46,7 +46,8 @@ def checked_header(path: Path) -> dict[str, Any]:
                 )
             if length > size - 8 or length > MAX_HEADER:
                 raise StyleFileError(
-                    f"{path}: not a safetensors file (header claims {_human(length)}, file has {_human(size)})."
+                    f"{path}: not a safetensors file (header claims {_human(length)}, file has {_human(size)}).",
+                    _looks_like(start),
                 )
             header = json.loads(file.read(length))
     except OSError as problem:
@@ -128,6 +129,17 @@ def _check_offsets(path: Path, header: Mapping[str, Any], room: int) -> None:
     spans.sort()
     if any(first[1] > second[0] for first, second in itertools.pairwise(spans)):
         raise StyleFileError(f"{path}: damaged (entries overlap).")
+
+
+def _looks_like(start: bytes) -> str | None:
+    """What a file that is no safetensors file seems to be, by its first bytes."""
+    if start.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF")):
+        return "It looks like a picture."
+    if start.startswith(b"PK"):
+        return "It looks like a zip or a pickled file."
+    if start.isascii() and start.decode().isprintable():
+        return "It looks like text."
+    return None
 
 
 def _are_sizes(numbers: Iterable[Any]) -> bool:

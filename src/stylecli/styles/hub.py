@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path, PurePosixPath
+from urllib.parse import urlparse
 
 from stylecli.errors import UsageError
 from stylecli.hub import told
@@ -16,12 +17,17 @@ STAGE = "fetching the style"
 _ID = re.compile(r"([\w.-]+/[\w.-]+)(?:@([^/\s]+))?(?:/(.+\.safetensors))?")
 
 
+_ADDRESS = re.compile(
+    r"https?://([^/]+)/([\w.-]+/[\w.-]+)(?:/(?:blob|resolve|tree)/([^/]+)(?:/(.+?))?)?/?(?:\?.*)?"
+)
+
+
 def fetch_lora(text: str, progress: Progress) -> Path:
     """Fetch a LoRA, or take it from the hub cache.
 
     Args:
         text: ``org/name``, ``org/name@revision``, or either with ``/file.safetensors`` behind it
-            where the repository holds several files.
+            where the repository holds several files; or the address of its page.
         progress: Hears of the download.
 
     Returns:
@@ -31,14 +37,23 @@ def fetch_lora(text: str, progress: Progress) -> Path:
         UsageError: No such repository, or it cannot be told which of its files is meant.
         StylecliError: The hub cannot be reached, or the download was cut off.
     """
+    from huggingface_hub import HfApi, constants, hf_hub_download, snapshot_download
+
+    address = _ADDRESS.fullmatch(text)
+    if address:
+        host, name, revision, path = address.groups()
+        if host not in ("huggingface.co", urlparse(constants.ENDPOINT).netloc):
+            raise UsageError(
+                f"{text}: not an address of the Hugging Face hub.",
+                "Download the .safetensors file and import that.",
+            )
+        text = name + (f"@{revision}" if revision else "") + (f"/{path}" if path else "")
     match = _ID.fullmatch(text)
     if match is None:
         raise UsageError(
             f"{text!r} is no file or folder here, and no hub id.",
             "Write a hub id as org/name, or org/name/file.safetensors.",
         )
-    from huggingface_hub import HfApi, hf_hub_download, snapshot_download
-
     repository, revision, wanted = match.groups()
     hint = (
         "Check the connection and run the command again, or import a file that is on this machine."

@@ -74,6 +74,11 @@ class Library:
             raise UsageError(f"No style named {name!r}.", hint)
         return entries[name]
 
+    def hides(self, name: str) -> bool:
+        """Whether a style of the user's keeps a ready one of the same name from being found."""
+        ready = any((folder / f"{name}{SUFFIX}").is_file() for folder in self.ready_folders)
+        return ready and self.path_for(name).is_file()
+
     def read(self, name: str) -> Style:
         """Read a style by name; raises as `find` and `read_style` do."""
         return read_style(self.find(name).path)

@@ -12,6 +12,7 @@ from stylecli.loras.kohya import to_kohya
 from stylecli.loras.merge import MergeOptions, merge
 from stylecli.loras.module import ModuleShapes
 from stylecli.loras.reading import fit, gather
+from stylecli.progress import Progress, silent
 from stylecli.styles.style import ANY_LORA, Prompt, Provenance, ScaledStyle, Style
 from stylecli.version import version
 
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 
 def merge_loras(
-    parts: Sequence[ScaledStyle], name: str, modules: ModuleShapes, options: MergeOptions
+    parts: Sequence[ScaledStyle],
+    name: str,
+    modules: ModuleShapes,
+    options: MergeOptions,
+    progress: Progress = silent,
 ) -> tuple[Style, float]:
     """Merge LoRA styles of one base.
 
@@ -31,6 +36,7 @@ def merge_loras(
         name: Of the new style.
         modules: Shapes of the base's modules.
         options: How.
+        progress: Hears of every module.
 
     Returns:
         The new style, and the share of the merged change that low rank could not keep, 0 to 1.
@@ -50,6 +56,11 @@ def merge_loras(
                 f"{first.name!r} is of the {first.family} family, {style.name!r} of {style.family}; "
                 "they cannot be merged."
             )
+        if style.provenance.embedded != first.provenance.embedded:
+            raise UsageError(
+                f"{first.name!r} is for base {first.provenance.base!r}, {style.name!r} for "
+                f"{style.provenance.base!r}; they cannot be merged."
+            )
         kind = style.provenance.prediction_type
         if kind != first.provenance.prediction_type:
             raise UsageError(
@@ -64,7 +75,7 @@ def merge_loras(
                 f"It was trained on {style.provenance.base!r}.",
             )
         loras.append((fitted.modules, part.scale))
-    merged = merge(loras, options)
+    merged = merge(loras, options, progress)
     words = dict.fromkeys(part.style.prompt.prefix for part in parts)
     used = asdict(options)
     if options.combination == "linear":

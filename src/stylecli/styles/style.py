@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -160,7 +161,8 @@ def check_name(name: str) -> str:
 
 def suggested_name(text: str) -> str:
     """Make a style name out of a folder's name: "Van Gogh!" gives "van-gogh"."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text.lower()).strip("-._")
+    plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-._")
     name = re.sub(r"\.{2,}", ".", name)[:64]
     while name.endswith(_FILES):
         name = name.rpartition(".")[0].strip("-._")
