@@ -76,7 +76,11 @@ def test_an_unknown_name_is_answered_with_the_nearest(embedded: BaseSpec):
 @pytest.mark.parametrize(
     "name", ["zzz", "./no/such", "/no/such", "../x", "~nobody-here/x", "a/b/c"]
 )
-def test_a_name_that_is_nothing_is_refused(name: str):
+def test_a_name_that_is_nothing_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
     with pytest.raises(UsageError, match="no such folder") as caught:
         find_spec(name, [])
     assert caught.value.hint
