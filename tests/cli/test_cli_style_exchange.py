@@ -394,6 +394,8 @@ def test_styles_that_cannot_be_mixed_are_refused_by_name(run_cli, mini, monet, p
     code, out, _ = run_cli("styles", "show", "prompts")
     assert code == 0
     assert "stylecli alone: it is no LoRA" in out
+    assert "left out" not in out
+    assert json.loads(run_cli("styles", "show", "prompts", "--json")[1])["left_out"] == []
     code, _, err = run_cli("styles", "export", "prompts")
     assert code == 2
     assert "'prompts' is no LoRA" in err
@@ -662,3 +664,12 @@ def test_what_a_renamed_file_seems_to_be_is_said(run_cli, tmp_path, content, wor
     code, _, err = run_cli("styles", "import", path)
     assert code == 1
     assert words in err or "header is no JSON" in err
+
+
+def test_another_programs_odd_thumbnail_hinders_nothing(run_cli, mini, foreign):
+    metadata = {"modelspec.thumbnail": "data:image/png;base64,A", "modelspec.title": "x"}
+    save_file(load_file(foreign), foreign, metadata=metadata)
+    code, out, err = run_cli("styles", "show", foreign)
+    assert (code, err) == (0, "")
+    assert "thumbnail" not in out
+    assert run_cli("styles", "import", foreign, "--base", mini)[0] == 0

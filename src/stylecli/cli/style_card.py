@@ -15,7 +15,7 @@ from stylecli.cli.console import human_size, out, readable
 from stylecli.loras.family import family_of_lora
 from stylecli.loras.keys import is_lora, layout_of, parts_of, read_key
 from stylecli.loras.readers import Verdict, problem_with, verdicts
-from stylecli.styles.foreign import shapes_in
+from stylecli.styles.foreign import foreign_thumbnail, shapes_in
 from stylecli.styles.format import is_ours, metadata_of
 from stylecli.styles.header import StyleFileError, checked_header, read_scalars
 from stylecli.styles.metadata import ranks_of, source_in, thumbnail_in
@@ -99,9 +99,11 @@ def card_of(path: Path, name: str | None = None, ready: bool = False) -> Card:
     if not fault and not all(map(math.isfinite, alphas.values())):
         fault = "it has an alpha that is not finite"
     loads = () if fault else tuple(verdicts(shapes, alphas, family, embedded))
-    left_out = tuple(key for key in shapes if not is_lora([key]))
+    left_out = tuple(
+        key for key in shapes if not is_lora([key]) and not (ours and key.startswith("stylecli."))
+    )
     try:
-        thumbnail = thumbnail_in(metadata)
+        thumbnail = thumbnail_in(metadata) if ours else foreign_thumbnail(metadata)
         own = _own_rows(metadata) if ours else _foreign_rows(metadata, family, embedded)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as problem:
         raise StyleFileError(f"{path}: damaged style metadata ({problem}).") from problem
@@ -115,7 +117,7 @@ def card_of(path: Path, name: str | None = None, ready: bool = False) -> Card:
         if fault
         else _loads_in(loads, embedded, bool(parts_of(shapes))),
     }
-    if left_out and not (ours and not parts_of(shapes)):
+    if left_out:
         rows["left out"] = ", ".join(left_out)
     if thumbnail:
         rows["thumbnail"] = f"JPEG, {human_size(len(thumbnail))}"

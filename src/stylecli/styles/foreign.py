@@ -157,7 +157,7 @@ def adopt(lora: ForeignLora, base: ForBase) -> Style:
                 "left_out": left_out,
             },
         ),
-        thumbnail=_thumbnail(metadata),
+        thumbnail=foreign_thumbnail(metadata),
     )
 
 
@@ -170,6 +170,17 @@ def shapes_in(
         for key, entry in header.items()
         if key != "__metadata__"
     }
+
+
+def foreign_thumbnail(metadata: Mapping[str, str]) -> bytes:
+    """The thumbnail in another program's metadata, or b"" where there is none of ours' kind."""
+    data = metadata.get("modelspec.thumbnail", "")
+    if not data.startswith("data:image/jpeg;base64,") or len(data) > MAX_THUMBNAIL:
+        return b""
+    try:
+        return thumbnail_in(metadata)
+    except ValueError:
+        return b""
 
 
 def _in_part(key: str, part: str) -> str:
@@ -208,13 +219,3 @@ def _prefix(trigger: str) -> str:
 
 def _count(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _thumbnail(metadata: Mapping[str, str]) -> bytes:
-    data = metadata.get("modelspec.thumbnail", "")
-    if not data.startswith("data:image/jpeg;base64,") or len(data) > MAX_THUMBNAIL:
-        return b""
-    try:
-        return thumbnail_in(metadata)
-    except ValueError:
-        return b""
