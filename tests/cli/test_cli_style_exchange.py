@@ -673,3 +673,16 @@ def test_another_programs_odd_thumbnail_hinders_nothing(run_cli, mini, foreign):
     assert (code, err) == (0, "")
     assert "thumbnail" not in out
     assert run_cli("styles", "import", foreign, "--base", mini)[0] == 0
+
+
+@pytest.mark.parametrize("name", ["../evil", "/tmp/evil", "a/b", "..", "x.safetensors", ""])
+def test_no_name_leads_out_of_the_library(run_cli, mini, monet, foreign, home, name):
+    before = sorted(home.rglob("*"))
+    for words in (
+        ["import", foreign, "--base", mini],
+        ["merge", "monet:0.5", "monet:0.5"],
+    ):
+        code, _, err = run_cli("styles", *words, "--name", name)
+        assert code == 2
+        assert "cannot name a style" in err
+    assert sorted(home.rglob("*")) == before
