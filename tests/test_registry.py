@@ -224,3 +224,6 @@ def test_a_lora_from_elsewhere_goes_to_a_method_that_takes_such(plugin, good):
         registry.method_for(ANY_LORA, "sdxl")
     with pytest.raises(UsageError, match="No method named 'lora-sdxl'"):
         registry.method_for("lora-sdxl", "sd15")
+    assert registry.method_for("gone", "sd15", is_lora=True).name == "lora-sdedit"
+    with pytest.raises(UsageError, match="No method named 'gone'"):
+        registry.method_for("gone", "sdxl", is_lora=True)

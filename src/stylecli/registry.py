@@ -96,21 +96,25 @@ class Registry:
             )
         raise UsageError(f"No method named {name!r}.", hint)
 
-    def method_for(self, name: str, family: str) -> Method:
+    def method_for(self, name: str, family: str, is_lora: bool = False) -> Method:
         """The method of a style: the one that made it, or for a LoRA from elsewhere one that takes such.
 
         Args:
             name: The style's method, or `ANY_LORA`.
             family: The style's family, or "" where it is not known yet.
+            is_lora: Whether it is a LoRA and nothing else: then a method that takes such stands in
+                for one that is not installed.
 
         Raises:
             UsageError: There is none.
         """
-        if name != ANY_LORA or name in self.methods:
+        if name in self.methods or (name != ANY_LORA and not is_lora):
             return self.method(name)
         for method in self.methods.values():
             if method.takes_loras and (not family or family in method.families):
                 return method
+        if name != ANY_LORA:
+            return self.method(name)
         raise UsageError(f"No installed method works with LoRAs of the {family} family.")
 
 

@@ -1,6 +1,7 @@
 import base64
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -686,3 +687,19 @@ def test_no_name_leads_out_of_the_library(run_cli, mini, monet, foreign, home, n
         assert code == 2
         assert "cannot name a style" in err
     assert sorted(home.rglob("*")) == before
+
+
+def test_a_lora_whose_method_is_not_installed_is_used_as_one(run_cli, mini, monet, photo, home):
+    path = home / "styles" / "monet.safetensors"
+    style = read_style(path)
+    write_style(replace(style, method="gone"), home / "styles" / "theirs.safetensors")
+    results = []
+    for name in ("monet", "theirs"):
+        target = photo.with_name(f"{name}.png")
+        code, _, err = run_cli("transfer", photo, "--style", name, *SHORT, "-o", target)
+        assert code == 0, err
+        results.append(pixels(target))
+        assert ("gone, which made 'theirs', is not installed" in err) is (name == "theirs")
+    assert results[0] == results[1]
+    code, _, err = run_cli("transfer", photo, "--style", "theirs", "--style", "monet:0.5", *SHORT)
+    assert code == 0, err

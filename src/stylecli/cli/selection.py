@@ -9,10 +9,11 @@ from pathlib import Path
 from stylecli.bases.locate import find_spec
 from stylecli.bases.modules import modules_of, target_of
 from stylecli.bases.spec import HOMES, BaseSpec
-from stylecli.cli.console import warn
+from stylecli.cli.console import note, warn
 from stylecli.cli.parameters import library
 from stylecli.errors import UsageError
 from stylecli.loras.family import family_of_lora
+from stylecli.loras.keys import is_lora
 from stylecli.loras.module import ModuleShapes
 from stylecli.method import Method
 from stylecli.registry import Registry
@@ -20,7 +21,7 @@ from stylecli.styles.foreign import ForeignLora, adopt, read_foreign, shapes_in
 from stylecli.styles.format import is_ours, metadata_of, read_metadata, read_style
 from stylecli.styles.header import PICKLED, SUFFIX, checked_header
 from stylecli.styles.style import ANY_LORA, ScaledStyle, Style
-from stylecli.styles.weights import is_place, weights_in
+from stylecli.styles.weights import Weights, is_place, weights_in
 
 
 def split_style(text: str) -> tuple[str, float]:
@@ -59,19 +60,19 @@ def method_of(registry: Registry, text: str) -> Method:
         UsageError: No such style, or no method works with it.
     """
     name, _ = split_style(text)
-    if not is_place(name):
-        metadata = read_metadata(library(registry).find(name).path)
-        return registry.method_for(
-            metadata.get("stylecli.method", ""), metadata.get("stylecli.family", "")
-        )
-    first = weights_in(place(name))[0]
+    if is_place(name):
+        first = weights_in(place(name))[0]
+    else:
+        first = Weights(library(registry).find(name).path)
+        # In the library is what is ours; anything else is refused with the reason.
+        read_metadata(first.path)
     header = checked_header(first.path)
     metadata = metadata_of(header, first.path)
+    keys = shapes_in(header, first.part)
     if is_ours(metadata, first.path):
-        return registry.method_for(
-            metadata.get("stylecli.method", ""), metadata.get("stylecli.family", "")
-        )
-    return registry.method_for(ANY_LORA, family_of_lora(shapes_in(header, first.part), name))
+        method, family = (metadata.get(f"stylecli.{key}", "") for key in ("method", "family"))
+        return registry.method_for(method, family, is_lora(keys))
+    return registry.method_for(ANY_LORA, family_of_lora(keys, name))
 
 
 def read_styles(
@@ -96,6 +97,12 @@ def read_styles(
         name, scale = split_style(text)
         styles.append(ScaledStyle(read_style_named(registry, name, base), scale))
     check_mixable(registry, [scaled.style for scaled in styles])
+    for scaled in styles:
+        made_by = scaled.style.method
+        if made_by != ANY_LORA and made_by not in registry.methods:
+            note(
+                f"{made_by}, which made {scaled.style.name!r}, is not installed; it is used as a LoRA."
+            )
     return styles
 
 
@@ -111,7 +118,7 @@ def check_mixable(registry: Registry, styles: Sequence[Style]) -> None:
         return
     odd = [style for style in styles if not style.is_lora]
     first = styles[0]
-    if not odd and not registry.method_for(first.method, first.family).takes_loras:
+    if not odd and not registry.method_for(first.method, first.family, True).takes_loras:
         odd = [first]
     if odd:
         raise UsageError(

@@ -91,8 +91,9 @@ def parts_of(keys: Iterable[str]) -> frozenset[str]:
 
 
 def is_lora(keys: Iterable[str]) -> bool:
-    """Whether all keys are a LoRA's."""
-    return all((found := read_key(key)) is not None and found.piece in PIECES for key in keys)
+    """Whether there are keys and all are a LoRA's."""
+    found = [read_key(key) for key in keys]
+    return bool(found) and all(key is not None and key.piece in PIECES for key in found)
 
 
 def layout_of(keys: Iterable[str]) -> str:

@@ -114,7 +114,7 @@ class Style:
     @cached_property
     def is_lora(self) -> bool:
         """Whether it is a LoRA and nothing else."""
-        return bool(self.tensors) and is_lora(self.tensors)
+        return is_lora(self.tensors)
 
     @cached_property
     def fingerprint(self) -> str:
