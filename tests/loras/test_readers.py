@@ -171,7 +171,7 @@ def test_a_file_of_ours_loads_everywhere(written, family):
         (
             [*UNET, "lora_unet_mid_block_resnets_0_conv1.lora_mid.weight"],
             "sd15",
-            dict.fromkeys(NAMES, "unknown") | {"diffusers": "not", "InvokeAI": "not"},
+            dict.fromkeys(NAMES, "unknown") | {"diffusers": "not"},
         ),
         (
             ["base_model.model.mid_block.attentions.0.proj_in.lora_A.weight"],

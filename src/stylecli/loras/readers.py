@@ -50,6 +50,7 @@ class Reader:
         one_alpha: Whether it gets files wrong in which alphas differ within a part.
         attention: Parts of which it wants q, k, v and out_proj together.
         gaps: Modules of SDXL in diffusers' spelling that it ignores.
+        refuses_factorised: Whether a convolution of three matrices (LoCon) makes it refuse the file.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Reader:
     one_alpha: bool = False
     attention: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
+    refuses_factorised: bool = False
 
 
 READERS = (
@@ -75,6 +77,7 @@ READERS = (
         one_alpha=True,
         attention=("text_encoder", "text_encoder_2"),
         gaps=("add_embedding_linear_1", "add_embedding_linear_2"),
+        refuses_factorised=True,
     ),
     Reader("ComfyUI"),
     Reader(
@@ -240,7 +243,7 @@ def _verdict(
             reader.name, "in part", f"without {len(foreign)} entries that are not kohya's"
         )
     if any(key.piece == "mid" for key in lora.values()):
-        if reader.strangers == 0:
+        if reader.refuses_factorised:
             return Verdict(reader.name, "not", "it refuses factorised convolutions")
         return Verdict(reader.name, "unknown", "not tried with factorised convolutions")
     if reader.one_alpha and _alphas_differ(lora, alphas):
