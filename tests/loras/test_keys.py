@@ -132,6 +132,7 @@ def test_the_parts_that_a_file_changes():
         ("unet.x.lora_A.weight", "diffusers"),
         ("down_blocks.0.x.lora_A.weight", "diffusers"),
         ("base_model.model.x.lora_A.weight", "peft"),
+        ("unet.base_model.model.x.lora_A.weight", "peft"),
         ("diffusion_model.x.lora_A.weight", "comfyui"),
     ],
 )

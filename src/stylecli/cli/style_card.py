@@ -182,7 +182,7 @@ def _own_rows(metadata: Mapping[str, str]) -> dict[str, str]:
         "pictures": pictures,
         "training": _listed(training) or "not known",
         "options": _listed(options) or "not known",
-        "transfer": _listed(defaults) or "the method's defaults",
+        "transfer": _listed(defaults) or "as the base and the method have it",
         "comes from": _origin(source),
         "date": metadata.get("modelspec.date", "") or "not known",
         "author": metadata.get("modelspec.author", "") or "not said",

@@ -99,7 +99,7 @@ def is_lora(keys: Iterable[str]) -> bool:
 def layout_of(keys: Iterable[str]) -> str:
     """Whose layout it is, as a word for people: "kohya", "diffusers", "peft" or "comfyui"."""
     named = list(keys)
-    if any(key.startswith(_PEFT) for key in named):
+    if any(_PEFT in key for key in named):
         return "peft"
     if any(key.startswith(("lora_unet_", "lora_te")) for key in named):
         return "kohya"
