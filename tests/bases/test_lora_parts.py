@@ -151,3 +151,21 @@ def test_styles_of_different_parts_act_one_after_the_other(base: Base) -> None:
     assert torch.equal(base.contexts(["a house"]).context, bare)
     apply_styles(base, [ScaledStyle(unet), ScaledStyle(text)])
     assert torch.equal(base.contexts(["a house"]).context, styled)
+
+
+def test_a_lora_in_training_goes_on_when_no_style_is_to_act(base: Base) -> None:
+    """A method may put its LoRA on before it encodes its pictures, which switches styles off."""
+    lora = add_lora(base, LoraShape(2, 2.0, 0.0, ("to_q",)), seed=0)
+    for value in lora.named_parameters().values():
+        torch.nn.init.normal_(value.data)
+    latents = torch.linspace(-1, 1, 4 * 8 * 8).reshape(1, 4, 8, 8)
+    conditions = base.contexts(["x"])
+    before = base.predict(latents, torch.tensor([400]), conditions)
+    count = len(lora.named_parameters())
+    apply_styles(base, ())
+    apply_styles(base, [ScaledStyle(style_of(base, "unet", ("to_k",)), 0.0)])
+    after = base.predict(latents, torch.tensor([400]), conditions)
+    assert torch.equal(after, before)
+    assert len(lora.named_parameters()) == count > 0
+    after.sum().backward()
+    assert all(value.grad is not None for value in lora.named_parameters().values())

@@ -391,7 +391,7 @@ def test_styles_that_cannot_be_mixed_are_refused_by_name(run_cli, mini, monet, p
     assert "'prompts' (other) cannot be mixed with styles of other methods" in err
     code, _, err = run_cli("styles", "merge", "monet", "prompts", "--name", "both")
     assert code == 2
-    assert "'prompts' (other) cannot be mixed" in err
+    assert "'prompts' (other) is no LoRA, so it cannot be merged" in err
     code, out, _ = run_cli("styles", "show", "prompts")
     assert code == 0
     assert "stylecli alone: it is no LoRA" in out

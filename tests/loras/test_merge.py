@@ -136,3 +136,10 @@ def test_the_nearest_one_is_by_the_largest_singular_values():
         low_rank(whole, 2).delta(), torch.diag(torch.tensor([5.0, 3.0, 0.0]))
     )
     assert lost_share(whole, low_rank(whole, 2)) == pytest.approx(1 / 35)
+
+
+def test_the_work_is_told_from_its_beginning_to_its_end():
+    events = []
+    lora = {"unet": {"x": module(), "y": module(seed=1)}}
+    merge([(lora, 1.0), (lora, 0.5)], MergeOptions("ties"), events.append)
+    assert [(event.done, event.total) for event in events] == [(0, 2), (1, 2), (2, 2)]

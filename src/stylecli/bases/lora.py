@@ -126,7 +126,8 @@ def apply_styles(base: Base, styles: Sequence[ScaledStyle]) -> None:
     """Make exactly these styles' LoRAs act on the base, each at its scale.
 
     Nothing is loaded again where they already do. Scales of 0 leave the base as it is; the scales
-    of a style that is given twice add up.
+    of a style that is given twice add up. A LoRA that is being trained makes room for styles that
+    act, and stays where none does.
 
     Raises:
         UsageError: A style that does not fit the base.
@@ -150,7 +151,7 @@ def apply_styles(base: Base, styles: Sequence[ScaledStyle]) -> None:
     touched = set(base.loaded).union(*(by_name[name].style.parts for name in active))
     for part in (part for part in base.modules if part in touched):
         model = _model(base, part)
-        there = adapters.present(model)
+        there = adapters.present(model) - {TRAINED}
         for name, modules in missing.items():
             if modules.get(part) and name not in there:
                 adapters.attach(model, name, modules[part])

@@ -16,7 +16,7 @@ from stylecli.cli.parameters import (
     complete_styles,
     library,
 )
-from stylecli.cli.selection import check_mixable, modules_for, read_style_named, split_style
+from stylecli.cli.selection import modules_for, read_style_named, split_style
 from stylecli.cli.style_exchange import (
     AuthorOption,
     LicenceOption,
@@ -87,7 +87,6 @@ def merge_styles(
     for text in styles:
         named, scale = split_style(text)
         parts.append(ScaledStyle(read_style_named(registry, named, base), scale))
-    check_mixable(registry, [part.style for part in parts])
     options = MergeOptions(combination, 0.5 if density is None else density, rank, seed)
     modules = modules_for(registry, parts[0].style, base)
     with Reporter() as progress:

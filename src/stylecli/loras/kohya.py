@@ -1,6 +1,6 @@
 """A LoRA in kohya's layout, as the most programs read it: what style files hold.
 
-Six rules keep it readable by all (docs: style files): one alpha for all modules of a part, because
+Rules keep it readable by all (docs: style files): one alpha for all modules of a part, because
 diffusers mixes up files in which they differ; a text encoder's attention whole; nothing on the
 modules that some programs pass over.
 """

@@ -93,6 +93,7 @@ def merge(
                 size = float(delta.square().sum())
                 lost += lost_share(delta, merged[part][path]) * size
                 energy += size
+            progress(Event(f"merging the {part}", len(paths), len(paths)))
     return Merged(merged, lost / energy if energy else 0.0)
 
 
