@@ -116,7 +116,8 @@ def test_the_page_names_nothing_that_is_not():
 
 
 @pytest.mark.parametrize(
-    "kind", [stylecli.TrainRun, stylecli.Base, stylecli.Style, stylecli.Method]
+    "kind",
+    [stylecli.TrainRun, stylecli.Base, stylecli.BaseSpec, stylecli.Style, stylecli.Method],
 )
 def test_the_tables_name_attributes_that_exist(kind):
     table = re.search(rf"\| of `stylecli\.{kind.__name__}` \| \|\n(.*?)\n\n", PAGE, re.DOTALL)

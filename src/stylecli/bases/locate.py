@@ -9,6 +9,7 @@ from pathlib import Path
 
 from stylecli.bases import hub
 from stylecli.bases.folder import check_whole, family_of
+from stylecli.bases.shared_parts import own_folder
 from stylecli.bases.spec import BaseSpec
 from stylecli.errors import StylecliError, UsageError, did_you_mean
 from stylecli.progress import Progress
@@ -74,7 +75,7 @@ def folder_of(spec: BaseSpec, progress: Progress) -> tuple[BaseSpec, Path]:
         StylecliError: The hub cannot be reached, or files are missing or cut short.
     """
     if isinstance(spec.source, Path):
-        folder = spec.source
+        folder = own_folder(spec)
         check_whole(folder, family_of(folder))
     else:
         folder = hub.fetch(spec.source, spec.revision, progress)
@@ -85,10 +86,11 @@ def present_folder(spec: BaseSpec) -> Path | None:
     """The base's folder if it is whole and on this machine; the network is not asked."""
     if isinstance(spec.source, Path):
         try:
-            check_whole(spec.source, family_of(spec.source))
+            folder = own_folder(spec)
+            check_whole(folder, family_of(folder))
         except StylecliError:
             return None
-        return spec.source
+        return folder
     return hub.cached_folder(spec.source, spec.revision)
 
 

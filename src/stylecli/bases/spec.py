@@ -27,6 +27,11 @@ class BaseSpec:
         recommends: What suits this base better than a method's defaults.
         ready_styles: A folder of ready styles for it, or None.
         licence: The licence of its weights, or "".
+        shared_parts: Folders of parts of the pipeline that lie elsewhere than in `source`, by the
+            part's name, so that two bases of one package need not both carry them.
+        controlnets: ControlNets made for it by what they follow ("canny"): a folder that
+            `diffusers.ControlNetModel` loads, or a hub id.
+        ip_adapter: A folder or hub id that `load_ip_adapter` of diffusers reads, or None.
     """
 
     name: str
@@ -40,6 +45,9 @@ class BaseSpec:
     recommends: Recommendations = field(default_factory=dict)
     ready_styles: Path | None = None
     licence: str = ""
+    shared_parts: Mapping[str, Path] = field(default_factory=dict)
+    controlnets: Mapping[str, Path | str] = field(default_factory=dict)
+    ip_adapter: Path | str | None = None
 
     @property
     def public_name(self) -> str:

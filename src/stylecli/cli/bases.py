@@ -61,6 +61,9 @@ def show(name: NameArgument, as_json: JsonOption = False) -> None:
         "here": str(folder) if folder else "no; it is fetched on first use",
         "resolution": f"{spec.resolution} px on the short side",
         "neutral prompt": spec.neutral_prompt,
+        "ControlNets": ", ".join(f"{name}: {at}" for name, at in spec.controlnets.items())
+        or "none",
+        "IP-Adapter": str(spec.ip_adapter or "none"),
         "licence": spec.licence or "see its source",
         "summary": spec.summary,
     }
