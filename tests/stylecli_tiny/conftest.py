@@ -21,6 +21,13 @@ MINIATURE = Sizes(
     text_width=16,
     text_layers=1,
     text_heads=2,
+    xl_text_width=12,
+    xl_projection=8,
+    xl_size_width=4,
+    image_width=16,
+    image_layers=1,
+    image_side=16,
+    image_patch=8,
     sample_size=16,
 )
 
@@ -76,9 +83,11 @@ def settings(pictures, tmp_path):
         work=tmp_path / "work",
         out=tmp_path / "out",
         paintings=paintings,
-        photos=photos,
+        photos=(photos,),
         seed=3,
         vae_budget=Budget(steps=6),
         unet_budget=Budget(steps=6),
+        xl_budget=Budget(steps=6),
+        extras_budget=Budget(steps=6),
         sizes=MINIATURE,
     )

@@ -57,7 +57,7 @@ def test_other_painters_are_not_excluded(name):
 
 
 def test_excluded_painters_are_never_packed(pictures, tmp_path):
-    prepare(*pictures, tmp_path / "pack")
+    prepare(pictures[0], [pictures[1]], tmp_path / "pack")
     pack = Pack(tmp_path / "pack")
     assert [facts["kind"] for facts in pack.facts].count(PAINTING) == 6
     assert {facts["artist"] for facts in pack.facts} == {"camille pissarro", ""}
@@ -69,13 +69,13 @@ def test_a_table_is_believed_before_the_file_name(pictures, tmp_path):
     file = "camille-pissarro_the-road-0-1880(1).png"
     rows = f"file,artist,title\n{file},Berthe Morisot,the cradle\n"
     (tmp_path / "paintings.csv").write_text(rows, encoding="utf-8")
-    prepare(paintings, photos, tmp_path / "pack")
+    prepare(paintings, [photos], tmp_path / "pack")
     captions = [f["caption"] for f in Pack(tmp_path / "pack").facts if f["kind"] == PAINTING]
     assert len(captions) == 5
 
 
 def test_a_photo_and_its_crops_are_on_one_side_of_the_split(pictures, tmp_path):
-    prepare(*pictures, tmp_path / "pack")
+    prepare(pictures[0], [pictures[1]], tmp_path / "pack")
     photos = [facts for facts in Pack(tmp_path / "pack").facts if facts["kind"] == PHOTO]
     groups = [facts["group"] for facts in photos]
     assert sorted(groups) == ["p0", "p0", "p1", "p1", "p2", "p2", "p3", "p3"]
@@ -88,7 +88,7 @@ def test_about_one_group_in_twenty_is_held_out():
 
 
 def test_pictures_are_packed_unchanged_when_small_enough(pictures, tmp_path):
-    prepare(*pictures, tmp_path / "pack", short_side=64, smallest_side=64)
+    prepare(pictures[0], [pictures[1]], tmp_path / "pack", short_side=64, smallest_side=64)
     pack = Pack(tmp_path / "pack")
     assert all(min(pack[index].shape[:2]) == 64 for index in range(len(pack)))
     assert pack[0].dtype == np.uint8
@@ -98,10 +98,10 @@ def test_what_is_shown_hangs_on_the_generator_alone(latents):
     views = Views(latents, ((8, 8, 0.5), (8, 16, 0.5)), batch=4)
     first = [views.draw(np.random.default_rng([1, step])) for step in range(8)]
     again = [views.draw(np.random.default_rng([1, step])) for step in range(8)]
-    for (a, captions), (b, same) in zip(first, again, strict=True):
-        assert a.equal(b)
-        assert captions == same
-    assert {tuple(a.shape[2:]) for a, _ in first} <= {(8, 8), (8, 16), (16, 8)}
+    for a, b in zip(first, again, strict=True):
+        assert a.latents.equal(b.latents)
+        assert (a.captions, a.places) == (b.captions, b.places)
+    assert {tuple(view.latents.shape[2:]) for view in first} <= {(8, 8), (8, 16), (16, 8)}
 
 
 @pytest.mark.parametrize(

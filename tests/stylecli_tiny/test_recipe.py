@@ -5,14 +5,25 @@ from dataclasses import replace
 
 import pytest
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers import (
+    AutoencoderKL,
+    ControlNetModel,
+    StableDiffusionControlNetPipeline,
+    StableDiffusionPipeline,
+    StableDiffusionXLPipeline,
+)
+from PIL import Image
 from safetensors.torch import load_file
 
 from stylecli_tiny.recipe import stages as stages_module
 from stylecli_tiny.recipe.__main__ import main
+from stylecli_tiny.recipe.assemble import SHARED_PARTS
 from stylecli_tiny.recipe.fit import Plan, fit
 from stylecli_tiny.recipe.settings import STAGES, Budget
 from stylecli_tiny.recipe.stages import Recipe
+
+WHOLE = tuple(stage for stage in STAGES if stage != "refine")
+"""The stages of a run from nothing."""
 
 
 def weights(folder):
@@ -23,8 +34,9 @@ def weights(folder):
 
 def test_a_run_makes_a_pipeline_that_diffusers_loads(settings, tmp_path):
     lines = []
-    Recipe(settings, lines.append).run(STAGES)
-    pipeline = StableDiffusionPipeline.from_pretrained(settings.out, safety_checker=None)
+    Recipe(settings, lines.append).run(WHOLE)
+    folder = settings.out / "pipeline"
+    pipeline = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None)
     picture = pipeline("a painting", num_inference_steps=2, output_type="np").images[0]
     assert picture.shape == (32, 32, 3)
     assert any("SSIM" in line for line in lines)
@@ -38,18 +50,73 @@ def test_a_run_makes_a_pipeline_that_diffusers_loads(settings, tmp_path):
 
     made = weights(settings.out)
     lines.clear()
-    Recipe(settings, lines.append).run(STAGES[:-1])
+    Recipe(settings, lines.append).run(WHOLE[:-1])
     assert lines == [f"assemble: wrote {settings.out}"]
     assert all(value.equal(made[name]) for name, value in weights(settings.out).items())
 
-    continued = replace(settings, init=settings.out, work=tmp_path / "w2", out=tmp_path / "o2")
+    continued = replace(settings, init=folder, work=tmp_path / "w2", out=tmp_path / "o2")
     Recipe(continued, lines.append).run(("prepare", "latents", "denoiser", "assemble"))
-    after = weights(continued.out)
-    assert after.keys() == made.keys()
+    before, after = weights(folder), weights(continued.out / "pipeline")
+    assert after.keys() == before.keys()
     for name, value in after.items():
         if name.startswith("vae/"):
-            assert value.equal(made[name])
-    assert any(not v.equal(made[name]) for name, v in after.items() if name.startswith("unet/"))
+            assert value.equal(before[name])
+    assert any(not v.equal(before[name]) for name, v in after.items() if name.startswith("unet/"))
+
+
+def test_a_refined_vae_keeps_its_latents_near_what_they_were(settings, tmp_path):
+    Recipe(settings, lambda line: None).run(("prepare", "tokenizer", "vae", "latents"))
+    Recipe(settings, lambda line: None).run(("denoiser", "assemble"))
+    folder = settings.out / "pipeline"
+    more = replace(settings, init=folder, work=tmp_path / "w2", out=tmp_path / "o2")
+    Recipe(more, lambda line: None).run(("prepare", "refine", "assemble"))
+    old, new = (
+        AutoencoderKL.from_pretrained(place / "vae").float()
+        for place in (folder, more.out / "pipeline")
+    )
+    pictures = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    with torch.no_grad():
+        before, after = (vae.encode(pictures).latent_dist.mean for vae in (old, new))
+    moved = (after - before).square().mean().sqrt()
+    assert 0 < moved < 0.5 * before.std()
+
+
+def test_refining_needs_something_to_refine(settings):
+    with pytest.raises(SystemExit, match="--init"):
+        Recipe(settings, lambda line: None).run(("prepare", "refine"))
+
+
+def test_the_family_loads_in_diffusers(settings):
+    Recipe(settings, lambda line: None).run(WHOLE[:-1])
+    small = StableDiffusionPipeline.from_pretrained(settings.out / "pipeline", safety_checker=None)
+    shared = {part: getattr(small, name) for part, name in SHARED_PARTS.items()}
+    xl_folder = settings.out / "pipeline-xl"
+    assert not any((xl_folder / part).exists() for part in SHARED_PARTS)
+    xl = StableDiffusionXLPipeline.from_pretrained(xl_folder, **shared)
+    picture = xl("a painting", num_inference_steps=2, output_type="np").images[0]
+    assert picture.shape == (32, 32, 3)
+
+    controlnet = ControlNetModel.from_pretrained(settings.out / "controlnet-canny")
+    guided = StableDiffusionControlNetPipeline.from_pipe(small, controlnet=controlnet)
+    edges = Image.new("RGB", (32, 32), "white")
+    picture = guided("a painting", edges, num_inference_steps=2, output_type="np").images[0]
+    assert picture.shape == (32, 32, 3)
+
+    small.load_ip_adapter(
+        settings.out / "ip-adapter", subfolder="", weight_name="ip-adapter.safetensors"
+    )
+    pictures = []
+    for scale in (0.0, 1.0):
+        small.set_ip_adapter_scale(scale)
+        made = small(
+            "a painting",
+            ip_adapter_image=Image.new("RGB", (40, 30), "red"),
+            num_inference_steps=2,
+            output_type="np",
+            generator=torch.Generator().manual_seed(0),
+        )
+        pictures.append(made.images[0])
+    assert not (pictures[0] == pictures[1]).all()
 
 
 class Interrupted(Exception):
@@ -57,7 +124,7 @@ class Interrupted(Exception):
 
 
 def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(settings, tmp_path, monkeypatch):
-    stages = STAGES[:-1]
+    stages = WHOLE[:-1]
     whole = settings
     Recipe(whole, lambda line: None).run(stages)
 

@@ -14,6 +14,8 @@ from stylecli_tiny.recipe.stages import Recipe
 
 _MADE_ANEW = {"tokenizer", "vae"}
 """Stages that --init leaves out: the denoiser that comes along knows only the old parts."""
+_CONTINUED = {"refine"}
+"""Stages that only make sense with --init."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -25,9 +27,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     places = parser.add_argument_group("places")
     places.add_argument("--paintings", type=Path, metavar="DIR", help="folder of paintings")
-    places.add_argument("--photos", type=Path, metavar="DIR", help="folder of photographs")
+    places.add_argument(
+        "--photos", type=Path, nargs="+", default=[], metavar="DIR", help="folders of photographs"
+    )
     places.add_argument("--work", type=Path, metavar="DIR", required=True, help="scratch folder")
-    places.add_argument("--out", type=Path, metavar="DIR", help="pipeline folder to write")
+    places.add_argument("--out", type=Path, metavar="DIR", help="folder to write the family to")
     places.add_argument("--init", type=Path, metavar="PIPELINE", help="continue from a pipeline")
     places.add_argument(
         "--evaluate", type=Path, metavar="PIPELINE", help="only measure an existing pipeline"
@@ -37,6 +41,14 @@ def build_parser() -> argparse.ArgumentParser:
     training.add_argument("--vae-steps", type=int)
     training.add_argument("--unet-minutes", type=float, help="default: 80, unless --unet-steps")
     training.add_argument("--unet-steps", type=int)
+    training.add_argument("--xl-minutes", type=float, help="default: 80, unless --xl-steps")
+    training.add_argument("--xl-steps", type=int)
+    training.add_argument(
+        "--extras-minutes",
+        type=float,
+        help="for each of ControlNet and IP-Adapter; default: 30, unless --extras-steps",
+    )
+    training.add_argument("--extras-steps", type=int)
     training.add_argument("--vae-rate", type=float, default=1.5e-3, help="peak (%(default)s)")
     training.add_argument(
         "--unet-rate", type=float, help="peak (default: 1.3e-3, or 5e-4 with --init)"
@@ -66,11 +78,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         work=given.work,
         out=given.out,
         paintings=given.paintings,
-        photos=given.photos,
+        photos=tuple(given.photos),
         init=given.init,
         seed=given.seed,
         vae_budget=_budget(given.vae_minutes, given.vae_steps, 22),
         unet_budget=_budget(given.unet_minutes, given.unet_steps, 80),
+        xl_budget=_budget(given.xl_minutes, given.xl_steps, 80),
+        extras_budget=_budget(given.extras_minutes, given.extras_steps, 30),
         vae_rate=given.vae_rate,
         unet_rate=given.unet_rate or (5e-4 if given.init else 1.3e-3),
         sizes=Sizes(unet_batch=given.unet_batch),
@@ -79,7 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.evaluate:
         recipe.evaluate(given.evaluate)
         return
-    stages = given.stages or [s for s in STAGES if not (given.init and s in _MADE_ANEW)]
+    stages = given.stages or [
+        s for s in STAGES if s not in (_MADE_ANEW if given.init else _CONTINUED)
+    ]
     if given.out is None and {"assemble", "evaluate"} & set(stages):
         parser.error("--out is needed, unless --stages leaves out assemble and evaluate")
     recipe.run(stages)

@@ -1,40 +1,27 @@
-"""The U-Net and the text encoder, and their training together.
-
-v-prediction (Salimans and Ho 2022) on the cosine schedule (Nichol and Dhariwal 2021), each noise
-level weighted by min-SNR 5 (Hang et al. 2023).
-"""
+"""The U-Net and the text encoder of the smaller form, and their training together."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from diffusers import DDIMScheduler, UNet2DConditionModel
+from diffusers import UNet2DConditionModel
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from stylecli_tiny.recipe.fit import Plan, fit
-from stylecli_tiny.recipe.machine import autocast
+from stylecli_tiny.recipe.denoising import (
+    Noised,
+    TokenIds,
+    build_scheduler,
+    denoiser_plan,
+    denoising_errors,
+)
+from stylecli_tiny.recipe.fit import fit
 from stylecli_tiny.recipe.pack import Pack
 from stylecli_tiny.recipe.settings import Settings, Sizes
 from stylecli_tiny.recipe.views import Views
-
-SNR_LIMIT = 5.0
-
-
-def build_scheduler() -> DDIMScheduler:
-    """The schedule the base is trained on, as its pipeline will hold it."""
-    return DDIMScheduler(
-        num_train_timesteps=1000,
-        beta_schedule="squaredcos_cap_v2",
-        prediction_type="v_prediction",
-        clip_sample=False,
-        set_alpha_to_one=False,
-        steps_offset=1,
-    )
 
 
 def build_unet(sizes: Sizes) -> UNet2DConditionModel:
@@ -79,44 +66,15 @@ def build_text_encoder(sizes: Sizes, tokenizer: CLIPTokenizer) -> CLIPTextModel:
     )
 
 
-def tokenize(tokenizer: CLIPTokenizer, captions: list[str]) -> Tensor:
-    """Token numbers, captions x the tokenizer's length, padded and cut."""
-    ids: Tensor = tokenizer(
-        captions,
-        padding="max_length",
-        max_length=tokenizer.model_max_length,
-        truncation=True,
-        return_tensors="pt",
-    ).input_ids
-    return ids
+def predictor(networks: nn.ModuleDict, ids: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
+    """What ``unet`` says to the prompts that `ids` are, as ``text_encoder`` reads them."""
 
-
-def denoising_errors(
-    networks: nn.ModuleDict, clean: Tensor, ids: Tensor, noise: Tensor, times: Tensor, kept: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Mean squared error of v for each example, and its min-SNR weight; both of length batch.
-
-    `clean` and `noise` are batch x channels x height x width, `times` are timesteps 0 to 999, and
-    `kept` is the schedule's ``alphas_cumprod``.
-    """
-    signal = kept[times].view(-1, 1, 1, 1)
-    noisy = signal.sqrt() * clean + (1 - signal).sqrt() * noise
-    velocity = signal.sqrt() * noise - (1 - signal).sqrt() * clean
-    with autocast(clean.device):
+    def predict(noisy: Tensor, times: Tensor) -> Tensor:
         context = networks["text_encoder"](ids)[0]
-        noisy = noisy.contiguous(memory_format=torch.channels_last)
-        predicted = networks["unet"](noisy, times, context).sample
-    errors = (predicted.float() - velocity).square().mean((1, 2, 3))
-    ratio = (signal / (1 - signal)).flatten()
-    # For v, min-SNR's weight min(SNR, limit) / SNR on noise becomes min(SNR, limit) / (SNR + 1).
-    return errors, ratio.clamp(max=SNR_LIMIT) / (ratio + 1)
+        predicted: Tensor = networks["unet"](noisy, times, context).sample
+        return predicted
 
-
-def draw_times(batch: int, generator: torch.Generator) -> Tensor:
-    """Timesteps: four in five below 800, where photos are repainted, the rest from all 1000."""
-    low = torch.rand(batch, generator=generator) < 0.8
-    below = torch.randint(0, 800, (batch,), generator=generator)
-    return torch.where(low, below, torch.randint(0, 1000, (batch,), generator=generator))
+    return predict
 
 
 def train_denoiser(
@@ -131,33 +89,16 @@ def train_denoiser(
     """Train ``unet`` and ``text_encoder`` of `networks`; return their averaged copies."""
     views = Views(latents, settings.sizes.views, settings.sizes.unet_batch)
     kept: Tensor = build_scheduler().alphas_cumprod.to(device)
-    known_ids: dict[str, Any] = {}
-
-    def ids_of(captions: list[str]) -> Tensor:
-        unknown = sorted(set(captions) - known_ids.keys())
-        if unknown:
-            known_ids.update(zip(unknown, tokenize(tokenizer, unknown), strict=True))
-        return torch.stack([known_ids[caption] for caption in captions])
+    ids_of = TokenIds(tokenizer)
 
     def loss(step: int, _progress: float) -> Tensor:
         random = np.random.default_rng([settings.seed, step])
-        clean, captions = views.draw(random)
-        generator = torch.Generator().manual_seed(int(random.integers(2**63)))
-        noise = torch.randn(clean.shape, generator=generator)
-        times = draw_times(len(clean), generator)
-        ids = ids_of(captions)
-        errors, weights = denoising_errors(
-            networks, clean.to(device), ids.to(device), noise.to(device), times.to(device), kept
-        )
+        view = views.draw(random)
+        noised = Noised.draw(view.latents, random).to(device)
+        ids = ids_of(view.captions).to(device)
+        errors, weights = denoising_errors(predictor(networks, ids), noised, kept)
         return (errors * weights).mean()
 
-    plan = Plan(
-        budget=settings.unet_budget,
-        peak_rate=settings.unet_rate,
-        final_rate=0.03,
-        warmup=80,
-        weight_decay=0.01,
-        averaging=0.998,
-    )
+    plan = denoiser_plan(settings.unet_budget, settings.unet_rate)
     networks.to(device, memory_format=torch.channels_last).train()
     return fit(networks, loss, plan, state, settings.save_minutes, report)

@@ -9,12 +9,14 @@ from statistics import fmean
 import numpy as np
 import torch
 import torch.nn.functional as F
-from diffusers import StableDiffusionPipeline
+from diffusers import AutoencoderKL, StableDiffusionPipeline
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
 from stylecli_tiny.recipe.captions import PAINTING, PHOTO
-from stylecli_tiny.recipe.denoiser import denoising_errors, tokenize
+from stylecli_tiny.recipe.denoiser import predictor
+from stylecli_tiny.recipe.denoising import Noised, denoising_errors, tokenize
 from stylecli_tiny.recipe.latents import cells_of, cut, encode, to_input
 from stylecli_tiny.recipe.pack import Pack
 
@@ -69,7 +71,10 @@ def measure(pipeline: StableDiffusionPipeline, pictures: Pack, device: torch.dev
         ]
         for kind in (PAINTING, PHOTO)
     }
-    copies = [_copy(pipeline, pictures, index, device) for index in held_out[PHOTO]]
+    copies = [
+        copy_quality(pipeline.vae, square(Image.fromarray(pictures[index])), device)
+        for index in held_out[PHOTO]
+    ]
     losses = {
         kind: _mean(_loss(pipeline, pictures, index, device) for index in held_out[kind])
         for kind in held_out
@@ -111,18 +116,21 @@ def _mean(values: Iterator[float]) -> float:
     return fmean(listed) if listed else float("nan")
 
 
-def _copy(
-    pipeline: StableDiffusionPipeline, pictures: Pack, index: int, device: torch.device
+def square(picture: Image.Image) -> NDArray[np.uint8]:
+    """The middle of a picture at 256 px: height x width x RGB."""
+    short = min(picture.size)
+    left, top = (picture.width - short) // 2, (picture.height - short) // 2
+    middle = picture.crop((left, top, left + short, top + short))
+    return np.asarray(middle.resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+
+
+def copy_quality(
+    vae: AutoencoderKL, pixels: NDArray[np.uint8], device: torch.device
 ) -> tuple[float, float]:
-    pixels = pictures[index]
-    short = min(pixels.shape[:2])
-    top, left = (pixels.shape[0] - short) // 2, (pixels.shape[1] - short) // 2
-    square = Image.fromarray(pixels[top : top + short, left : left + short])
-    resized = square.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
-    original = to_input(np.asarray(resized), device)
+    """PSNR in dB and SSIM of what a VAE makes of a picture, rounded to 8 bits."""
+    original = to_input(pixels, device)
     with torch.no_grad():
-        latents = pipeline.vae.encode(original).latent_dist.mean
-        copy = pipeline.vae.decode(latents).sample
+        copy = vae.decode(vae.encode(original).latent_dist.mean).sample
     original = (original + 1) / 2
     copy = ((copy.clamp(-1, 1) + 1) * 127.5).round() / 255
     error = float((copy - original).square().mean())
@@ -143,5 +151,6 @@ def _loss(
     networks = nn.ModuleDict({"unet": pipeline.unet, "text_encoder": pipeline.text_encoder})
     kept = pipeline.scheduler.alphas_cumprod.to(device)
     with torch.no_grad():
-        errors, weights = denoising_errors(networks, clean, ids, noise, times, kept)
+        predict = predictor(networks, ids)
+        errors, weights = denoising_errors(predict, Noised(clean, noise, times), kept)
     return float((errors * weights).mean())

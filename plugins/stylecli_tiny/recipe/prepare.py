@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -34,19 +35,20 @@ _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 def prepare(
     paintings: Path,
-    photos: Path,
+    photos: Sequence[Path],
     pack: Path,
     short_side: int = SHORT_SIDE,
     smallest_side: int = SMALLEST_SIDE,
 ) -> None:
-    """Pack both folders at `pack`: uint8 arrays of height x width x RGB.
+    """Pack all folders at `pack`: uint8 arrays of height x width x RGB.
 
     Facts of each: ``kind`` (`PAINTING` or `PHOTO`), ``caption``, ``artist`` ("" for photos),
     ``group`` (pictures of one group are on the same side of the split) and ``held_out``.
     """
 
     def items() -> Iterator[tuple[NDArray[np.uint8], dict[str, Any]]]:
-        for file, facts in [*_paintings(paintings), *_photos(photos)]:
+        found = chain(_paintings(paintings), *map(_photos, photos))
+        for file, facts in found:
             pixels = read_picture(file, short_side)
             if min(pixels.shape[:2]) >= smallest_side:
                 yield pixels, {**facts, "held_out": is_held_out(facts["group"])}

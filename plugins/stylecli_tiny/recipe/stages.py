@@ -2,52 +2,65 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import (
+    AutoencoderKL,
+    ControlNetModel,
+    StableDiffusionPipeline,
+    UNet2DConditionModel,
+)
 from torch import nn
-from transformers import CLIPTextModel, CLIPTokenizer
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-from stylecli_tiny.recipe.assemble import assemble
+from stylecli_tiny.recipe.assemble import assemble, assemble_extra, assemble_xl
 from stylecli_tiny.recipe.denoiser import build_text_encoder, build_unet, train_denoiser
+from stylecli_tiny.recipe.family import make_controlnet, make_ip_adapter, make_xl
 from stylecli_tiny.recipe.figures import Figures, measure
-from stylecli_tiny.recipe.files import replace_atomically, write_atomically
+from stylecli_tiny.recipe.files import replace_atomically
 from stylecli_tiny.recipe.latents import encode_all, fold, statistics
-from stylecli_tiny.recipe.machine import pick_device
 from stylecli_tiny.recipe.pack import Pack
 from stylecli_tiny.recipe.prepare import prepare
-from stylecli_tiny.recipe.settings import STAGES, Settings
+from stylecli_tiny.recipe.settings import (
+    CONTROLNET,
+    IP_ADAPTER,
+    PIPELINE,
+    PIPELINE_XL,
+    STAGES,
+    Settings,
+)
 from stylecli_tiny.recipe.tokenizer import train_tokenizer
 from stylecli_tiny.recipe.vae import build_vae
 from stylecli_tiny.recipe.vae_training import train_vae
-
-Report = Callable[[str], None]
+from stylecli_tiny.recipe.workshop import Report, Workshop, load
 
 
 class Recipe:
     """One run: the settings, the work folder, and a method for each stage."""
 
     def __init__(self, settings: Settings, report: Report = print) -> None:
+        self._shop = Workshop(settings, report)
         self._settings = settings
         self._report = report
         self._work = settings.work
-        self._device = pick_device()
+        self._device = self._shop.device
 
     def run(self, stages: Sequence[str]) -> None:
         """Run the named stages in the recipe's order."""
-        self._claim_work_folder()
+        self._shop.claim()
         steps: dict[str, Callable[[], None]] = {
             "prepare": self._prepare,
             "tokenizer": self._tokenizer,
             "vae": self._vae,
+            "refine": self._refine,
             "latents": self._latents,
             "denoiser": self._denoiser,
+            "xl": lambda: make_xl(self._shop),
+            "controlnet": lambda: make_controlnet(self._shop),
+            "ip-adapter": lambda: make_ip_adapter(self._shop),
             "assemble": self._assemble,
             "evaluate": self._evaluate,
         }
@@ -67,34 +80,11 @@ class Recipe:
             self._report(line)
         return figures
 
-    def _claim_work_folder(self) -> None:
-        """Refuse a work folder that other settings began; budgets may change."""
-        settings = self._settings
-        mine: dict[str, Any] = {
-            "seed": settings.seed,
-            "init": str(settings.init.resolve()) if settings.init else None,
-            "vae_rate": settings.vae_rate,
-            "unet_rate": settings.unet_rate,
-            "sizes": asdict(settings.sizes),
-        }
-        mine = json.loads(json.dumps(mine))
-        file = self._work / "settings.json"
-        if not file.is_file():
-            write_atomically(file, json.dumps(mine, indent=2).encode())
-            return
-        theirs = json.loads(file.read_text(encoding="utf-8"))
-        different = sorted(key for key in mine if mine[key] != theirs.get(key))
-        if different:
-            raise SystemExit(
-                f"{self._work} was begun with another {', '.join(different)}. "
-                "Use the same settings to continue, or another --work."
-            )
-
     def _prepare(self) -> None:
         if Pack.exists(self._work / "pictures"):
             return
         paintings, photos = self._settings.paintings, self._settings.photos
-        if paintings is None or photos is None:
+        if paintings is None or not photos:
             raise SystemExit(f"{self._work} has no pictures yet: give --paintings and --photos.")
         prepare(paintings, photos, self._work / "pictures")
         pictures = Pack(self._work / "pictures")
@@ -105,7 +95,7 @@ class Recipe:
         folder = self._work / "tokenizer"
         if folder.is_dir():
             return
-        captions = [facts["caption"] for facts in self._pack("pictures").facts]
+        captions = [facts["caption"] for facts in self._shop.pack("pictures").facts]
         tokenizer = train_tokenizer(captions, self._settings.sizes.vocabulary)
         replace_atomically(folder, tokenizer.save_pretrained)
         self._report(f"tokenizer: {len(tokenizer)} tokens")
@@ -116,26 +106,40 @@ class Recipe:
             return
         torch.manual_seed(self._settings.seed)
         if self._settings.init:
-            vae = _load(AutoencoderKL, self._settings.init / "vae")
+            vae = load(AutoencoderKL, self._settings.init / "vae")
         else:
             vae = build_vae(self._settings.sizes)
         state = self._work / "vae.safetensors"
-        pictures = self._pack("pictures")
+        pictures = self._shop.pack("pictures")
         vae = train_vae(vae, pictures, self._settings, state, self._device, self._report)
+        replace_atomically(folder, vae.save_pretrained)
+
+    def _refine(self) -> None:
+        folder, init = self._work / "vae", self._settings.init
+        if folder.is_dir():
+            return
+        if init is None:
+            raise SystemExit("The stage refine needs --init: a pipeline whose VAE it refines.")
+        torch.manual_seed(self._settings.seed)
+        vae, anchor = (load(AutoencoderKL, init / "vae") for _ in range(2))
+        state, pictures = self._work / "refined.safetensors", self._shop.pack("pictures")
+        vae = train_vae(
+            vae, pictures, self._settings, state, self._device, self._report, anchor=anchor
+        )
         replace_atomically(folder, vae.save_pretrained)
 
     def _latents(self) -> None:
         if Pack.exists(self._work / "latents"):
             return
-        pictures = self._pack("pictures")
+        pictures = self._shop.pack("pictures")
         trained, folded = self._work / "vae-trained", self._work / "vae"
         if trained.is_dir():
             shutil.rmtree(folded, ignore_errors=True)
-            vae = _load(AutoencoderKL, trained).to(self._device)
+            vae = load(AutoencoderKL, trained).to(self._device)
             mean, deviation = statistics(vae, pictures, self._device)
             fold(vae, mean, deviation)
             replace_atomically(folded, vae.save_pretrained)
-        vae = _load(AutoencoderKL, self._part("vae"))
+        vae = self._shop.load(AutoencoderKL, "vae")
         encode_all(vae, pictures, self._work / "latents", self._device, self._report)
 
     def _denoiser(self) -> None:
@@ -143,16 +147,16 @@ class Recipe:
         if folder.is_dir():
             return
         torch.manual_seed(self._settings.seed)
-        tokenizer = CLIPTokenizer.from_pretrained(self._part("tokenizer"))
+        tokenizer = CLIPTokenizer.from_pretrained(self._shop.part("tokenizer"))
         init, sizes = self._settings.init, self._settings.sizes
         if init:
-            unet = _load(UNet2DConditionModel, init / "unet")
-            text_encoder = _load(CLIPTextModel, init / "text_encoder")
+            unet = load(UNet2DConditionModel, init / "unet")
+            text_encoder = load(CLIPTextModel, init / "text_encoder")
         else:
             unet = build_unet(sizes)
             text_encoder = build_text_encoder(sizes, tokenizer)
         networks = nn.ModuleDict({"unet": unet, "text_encoder": text_encoder})
-        latents, state = self._pack("latents"), self._work / "denoiser.safetensors"
+        latents, state = self._shop.pack("latents"), self._work / "denoiser.safetensors"
         average = train_denoiser(
             networks, tokenizer, latents, self._settings, state, self._device, self._report
         )
@@ -162,36 +166,28 @@ class Recipe:
         replace_atomically(folder, average["unet"].save_pretrained)
 
     def _assemble(self) -> None:
-        out = self._settings.out
+        """Write the pipeline, and whatever else of the family this run has made."""
+        out, shop = self._settings.out, self._shop
         if out is None:
             raise SystemExit("The stage assemble needs --out.")
-        assemble(
-            vae=_load(AutoencoderKL, self._part("vae")),
-            unet=_load(UNet2DConditionModel, self._part("unet")),
-            text_encoder=_load(CLIPTextModel, self._part("text_encoder")),
-            tokenizer=CLIPTokenizer.from_pretrained(self._part("tokenizer")),
-            out=out,
-        )
+        tokenizer = CLIPTokenizer.from_pretrained(shop.part("tokenizer"))
+        vae = shop.load(AutoencoderKL, "vae")
+        text_encoder = shop.load(CLIPTextModel, "text_encoder")
+        unet = shop.load(UNet2DConditionModel, "unet")
+        assemble(vae, unet, text_encoder, tokenizer, out / PIPELINE)
+        if shop.place("unet-xl").is_dir():
+            unet = shop.load(UNet2DConditionModel, "unet-xl")
+            second = shop.load(CLIPTextModelWithProjection, "text_encoder_2")
+            assemble_xl(vae, unet, text_encoder, second, tokenizer, out / PIPELINE_XL)
+        if shop.place("controlnet-canny").is_dir():
+            controlnet = shop.load(ControlNetModel, "controlnet-canny")
+            assemble_extra(controlnet.half().save_pretrained, out / CONTROLNET)
+        if shop.place("ip-adapter").is_dir():
+            made = shop.place("ip-adapter")
+            assemble_extra(lambda folder: shutil.copytree(made, folder), out / IP_ADAPTER)
         self._report(f"assemble: wrote {out}")
 
     def _evaluate(self) -> None:
         if self._settings.out is None:
             raise SystemExit("The stage evaluate needs --out.")
-        self.evaluate(self._settings.out)
-
-    def _pack(self, name: str) -> Pack:
-        if not Pack.exists(self._work / name):
-            raise SystemExit(f"{self._work} has no {name} yet: run the earlier stages first.")
-        return Pack(self._work / name)
-
-    def _part(self, name: str) -> Path:
-        """A part of the pipeline: what this run made, else what it began with."""
-        for parent in (self._work, self._settings.init):
-            if parent and (parent / name).is_dir():
-                return parent / name
-        raise SystemExit(f"{self._work} has no {name} yet: run the earlier stages first.")
-
-
-def _load(kind: Any, folder: Path) -> Any:
-    """A network in float32, whatever it was saved in."""
-    return kind.from_pretrained(folder, local_files_only=True).float()
+        self.evaluate(self._settings.out / PIPELINE)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from stylecli_tiny.recipe.captions import PAINTING, PHOTO
 from stylecli_tiny.recipe.fit import Plan, fit
-from stylecli_tiny.recipe.latents import training
+from stylecli_tiny.recipe.latents import encode, training
 from stylecli_tiny.recipe.machine import autocast
 from stylecli_tiny.recipe.pack import Pack
 from stylecli_tiny.recipe.settings import Settings
@@ -24,6 +24,8 @@ from stylecli_tiny.recipe.settings import Settings
 _LARGEST_CROP = 1.6
 """Crops are cut up to this many times their side and shrunk, so that fine detail is seen too."""
 _KL_WEIGHT = 1e-4
+_ANCHOR_WEIGHT = 0.5
+"""How dearly refining pays for latents that move: a tenth of their deviation is the usual way."""
 
 
 class Crops:
@@ -78,15 +80,25 @@ def train_vae(
     state: Path,
     device: torch.device,
     report: Callable[[str], None] = print,
+    *,
+    anchor: AutoencoderKL | None = None,
 ) -> nn.Module:
-    """Train `vae` in place; return its averaged copy."""
+    """Train `vae` in place; return its averaged copy.
+
+    With an `anchor`, an earlier state of it, the latents are held near the anchor's, so that a
+    denoiser that knows those keeps its worth.
+    """
     crops = Crops(pictures)
     sizes = settings.sizes
+    sides, batch = sizes.vae_crops, sizes.vae_batch
+    if anchor:
+        sides, batch = sizes.refining_crops, sizes.refining_batch
+        anchor.to(device, memory_format=torch.channels_last).requires_grad_(False)
 
     def loss(step: int, progress: float) -> Tensor:
         random = np.random.default_rng([settings.seed, step])
-        side = sizes.vae_crops[0 if progress < 0.5 else 1]
-        original = crops.draw(random, sizes.vae_batch, side).to(device)
+        side = sides[0 if progress < 0.5 else 1]
+        original = crops.draw(random, batch, side).to(device)
         generator = torch.Generator().manual_seed(int(random.integers(2**63)))
         with autocast(device):
             inner = vae.quant_conv(vae.encoder(_channels_last(original))).float()
@@ -96,7 +108,10 @@ def train_vae(
             drawn = mean + noise * (0.5 * log_variance).exp()
             copy = vae.decoder(vae.post_quant_conv(_channels_last(drawn)))
         divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
-        return reconstruction_loss(copy.float(), original) + _KL_WEIGHT * divergence
+        total = reconstruction_loss(copy.float(), original) + _KL_WEIGHT * divergence
+        if anchor:
+            total = total + _ANCHOR_WEIGHT * F.mse_loss(mean, encode(anchor, original))
+        return total
 
     plan = Plan(
         budget=settings.vae_budget,

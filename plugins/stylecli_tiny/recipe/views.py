@@ -1,8 +1,9 @@
-"""What the denoiser is shown in a step: a few crops of one shape, each with one of its captions."""
+"""What a denoiser is shown in a step: a few crops of one shape, each with one of its captions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -31,6 +32,32 @@ def choose_caption(caption: str, artist: str, kind: str, chance: float) -> str:
     return caption
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a crop lies: the array it is of, its first row and column, and the array's own sides."""
+
+    index: int
+    top: int
+    left: int
+    full_height: int
+    full_width: int
+
+
+@dataclass(frozen=True)
+class View:
+    """A batch of crops of one shape.
+
+    Attributes:
+        latents: Batch x channels x height x width, float32.
+        captions: One for each crop.
+        places: Where each crop lies, in latent cells.
+    """
+
+    latents: Tensor
+    captions: list[str]
+    places: list[Place]
+
+
 class Views:
     """Crops drawn from a pack of latents; the same generator draws the same crops."""
 
@@ -50,14 +77,14 @@ class Views:
         shares = np.array([share for _, _, share in usable])
         self._shares = shares / shares.sum()
 
-    def draw(self, random: Generator) -> tuple[Tensor, list[str]]:
-        """Latents (batch x channels x height x width, float32) and a caption for each."""
+    def draw(self, random: Generator) -> View:
+        """A batch of one of the shapes, each crop with one of its captions."""
         height, width, batch = self._views[random.choice(len(self._views), p=self._shares)]
         upright = (max(height, width), min(height, width))
         if random.random() < 0.5 and any(map(len, self._large_enough[upright].values())):
             height, width = upright
         large_enough = self._large_enough[height, width]
-        crops, captions = [], []
+        crops, captions, places = [], [], []
         for _ in range(batch):
             kind = PAINTING if random.random() < PAINTING_SHARE else PHOTO
             if not len(large_enough[kind]):
@@ -65,13 +92,14 @@ class Views:
             index = int(random.choice(large_enough[kind]))
             facts = self._latents.facts[index]
             _, full_height, full_width = self._latents.shape(index)
-            top = random.integers(full_height - height + 1)
-            left = random.integers(full_width - width + 1)
+            top = int(random.integers(full_height - height + 1))
+            left = int(random.integers(full_width - width + 1))
             crop = self._latents[index][:, top : top + height, left : left + width]
             crops.append(torch.from_numpy(crop.astype(np.float32)))
             chance = random.random()
             captions.append(choose_caption(facts["caption"], facts["artist"], kind, chance))
-        return torch.stack(crops), captions
+            places.append(Place(index, top, left, full_height, full_width))
+        return View(torch.stack(crops), captions, places)
 
 
 def _fitting(latents: Pack, kind: str, shape: tuple[int, int]) -> NDArray[np.int64]:
