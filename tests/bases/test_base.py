@@ -99,8 +99,17 @@ def test_a_precision_is_what_it_says(precision, dtype: torch.dtype):
     assert pick_dtype(precision, CPU) == dtype
 
 
-def test_on_a_cpu_the_default_precision_is_no_fp16():
-    assert pick_dtype("auto", CPU) in (torch.float32, torch.bfloat16)
+@pytest.mark.parametrize(
+    ("found", "dtype"),
+    [
+        ({"avx512_bf16": True, "amx_bf16": True}, torch.bfloat16),
+        ({"avx512_bf16": True, "amx_bf16": False}, torch.float32),
+        ({}, torch.float32),
+    ],
+)
+def test_on_a_cpu_the_default_precision_is_bf16_only_with_amx(found, dtype, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found, raising=False)
+    assert pick_dtype("auto", CPU) == dtype
 
 
 def test_inside_autocast_products_are_in_that_type():

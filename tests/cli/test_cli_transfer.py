@@ -187,7 +187,7 @@ def test_no_style_at_all_lists_those_there_are(run_cli, monet, photo):
     code, _, err = run_cli("transfer", photo)
     assert code == 2
     assert "Name a style with --style" in err
-    assert "There are: monet." in err
+    assert "There are: cezanne, monet, van-gogh." in err
 
 
 @pytest.mark.parametrize(

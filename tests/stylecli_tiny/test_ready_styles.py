@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -10,6 +11,8 @@ import torch
 from stylecli.bases.base import load_base
 from stylecli.registry import load_registry
 from stylecli.styles.format import read_style, write_style
+
+PAINTERS = ("cezanne", "monet", "van-gogh")
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +27,14 @@ def photo(tmp_path, picture):
     return path
 
 
+def thumbnail_of(style):
+    from io import BytesIO
+
+    from PIL import Image
+
+    return Image.open(BytesIO(style.thumbnail))
+
+
 def pixels(path):
     from PIL import Image
 
@@ -31,13 +42,31 @@ def pixels(path):
         return np.asarray(image.convert("RGB")).astype(int)
 
 
-def test_the_monet_style_works_at_once(run_cli, photo, tmp_path):
-    code, _, errors = run_cli("transfer", photo, "--style", "monet", "--steps", 4, "--size", 64)
-    assert code == 0, errors
-    result = tmp_path / "photo.monet.png"
-    assert pixels(result).shape == (64, 96, 3)
+def test_the_ready_styles_work_at_once_and_differ(run_cli, photo, tmp_path):
     listed = json.loads(run_cli("styles", "list", "--json")[1])
-    assert [(row["name"], row["from"]) for row in listed] == [("monet", "stylecli")]
+    assert [(row["name"], row["from"]) for row in listed] == [(p, "stylecli") for p in PAINTERS]
+    made = {}
+    for painter in PAINTERS:
+        code, _, errors = run_cli("transfer", photo, "--style", painter, "--steps", 4, "--size", 64)
+        assert code == 0, errors
+        made[painter] = pixels(tmp_path / f"photo.{painter}.png")
+        assert made[painter].shape == (64, 96, 3)
+    for one, other in itertools.combinations(PAINTERS, 2):
+        assert np.abs(made[one] - made[other]).mean() > 2
+
+
+@pytest.mark.parametrize("painter", PAINTERS)
+def test_a_ready_style_says_where_it_comes_from(run_cli, spec, painter):
+    style = read_style(spec.ready_styles / f"{painter}.safetensors")
+    made = style.provenance
+    assert made.licence == "Apache-2.0"
+    assert made.author
+    assert made.dataset["count"] >= 200
+    assert made.tags
+    assert max(thumbnail_of(style).size) >= 128
+    code, shown, errors = run_cli("styles", "show", painter)
+    assert code == 0, errors
+    assert "Apache-2.0" in shown
 
 
 def test_every_tensor_of_the_style_counts(run_cli, photo, home, spec, tmp_path):
@@ -87,8 +116,9 @@ def test_stock_diffusers_reads_base_and_style_as_they_are(spec, tmp_path):
     torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3)
 
 
-def test_the_style_belongs_to_this_base_and_names_no_other(spec):
-    style = read_style(spec.ready_styles / "monet.safetensors")
+@pytest.mark.parametrize("painter", PAINTERS)
+def test_a_ready_style_belongs_to_this_base_and_names_no_other(spec, painter):
+    style = read_style(spec.ready_styles / f"{painter}.safetensors")
     base = load_base(spec, Path(spec.source), "fp32", torch.device("cpu"))
     assert style.provenance.base_hash == base.denoiser_hash
     assert (style.provenance.base, style.family, style.method) == ("tiny", "sd15", "lora-sdedit")
