@@ -89,5 +89,6 @@ def settings(pictures, tmp_path):
         unet_budget=Budget(steps=6),
         xl_budget=Budget(steps=6),
         extras_budget=Budget(steps=6),
+        encoder_budget=Budget(steps=6),
         sizes=MINIATURE,
     )
