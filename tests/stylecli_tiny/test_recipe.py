@@ -220,3 +220,6 @@ def test_the_command_prepares_and_says_what_it_needs(pictures, tmp_path, capsys)
     assert "--out is needed" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="give --paintings and --photos"):
         main(["--work", str(tmp_path / "empty"), "--stages", "prepare"])
+    folders = ["--paintings", paintings, "--photos", photos, str(tmp_path / "faces")]
+    with pytest.raises(SystemExit, match="faces: no such folder"):
+        main(["--work", str(tmp_path / "empty"), *folders, "--stages", "prepare"])

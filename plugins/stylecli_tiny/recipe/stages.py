@@ -86,6 +86,9 @@ class Recipe:
         paintings, photos = self._settings.paintings, self._settings.photos
         if paintings is None or not photos:
             raise SystemExit(f"{self._work} has no pictures yet: give --paintings and --photos.")
+        for folder in (paintings, *photos):
+            if not folder.is_dir():
+                raise SystemExit(f"{folder}: no such folder.")
         prepare(paintings, photos, self._work / "pictures")
         pictures = Pack(self._work / "pictures")
         held_out = sum(facts["held_out"] for facts in pictures.facts)
