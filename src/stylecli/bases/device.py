@@ -26,8 +26,8 @@ def pick_dtype(precision: Precision, device: torch.device) -> torch.dtype:
     """The type that convolutions and attention compute in.
 
     "auto" is bf16 where the hardware computes in it, fp16 on other accelerators, fp32 elsewhere.
-    Of CPUs only those with AMX do: with AVX-512 BF16 alone, convolutions and matrix products of
-    every size tried took 1.1 to 2 times as long in bf16 as in fp32 (benchmarks/precision.py).
+    Of CPUs only those with AMX do: with AVX-512 BF16 alone, most convolutions and matrix products
+    took longer in bf16 than in fp32, up to twice as long (benchmarks/precision.py).
     """
     import torch
 
