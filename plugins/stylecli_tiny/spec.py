@@ -39,8 +39,13 @@ LICENCE = (
     "Apache-2.0; trained on public-domain paintings and freely licensed photographs (MODEL_CARD.md)"
 )
 
-SHARED_PARTS = ("vae", "text_encoder", "tokenizer")
-"""Parts of the SDXL form that are the smaller pipeline's; its second tokenizer is the first again."""
+SHARED_PARTS = {
+    "vae": "vae",
+    "text_encoder": "text_encoder",
+    "tokenizer": "tokenizer",
+    "tokenizer_2": "tokenizer",
+}
+"""Parts of the SDXL form that are parts of the smaller pipeline, by their names there."""
 
 
 def tiny(folder: Path) -> stylecli.BaseSpec:
@@ -79,6 +84,5 @@ def tiny_xl(folder: Path) -> stylecli.BaseSpec:
         embedded=True,
         neutral_prompt="a photo",
         licence=LICENCE,
-        shared_parts={part: pipeline / part for part in SHARED_PARTS}
-        | {"tokenizer_2": pipeline / "tokenizer"},
+        shared_parts={part: pipeline / name for part, name in SHARED_PARTS.items()},
     )

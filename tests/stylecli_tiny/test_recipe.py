@@ -17,10 +17,10 @@ from safetensors.torch import load_file
 
 from stylecli_tiny.recipe import stages as stages_module
 from stylecli_tiny.recipe.__main__ import main
-from stylecli_tiny.recipe.assemble import SHARED_PARTS
 from stylecli_tiny.recipe.fit import Plan, fit
 from stylecli_tiny.recipe.settings import STAGES, Budget
 from stylecli_tiny.recipe.stages import Recipe
+from stylecli_tiny.spec import SHARED_PARTS
 
 WHOLE = tuple(stage for stage in STAGES if stage != "refine")
 """The stages of a run from nothing."""

@@ -18,14 +18,8 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokeniz
 
 from stylecli_tiny.recipe.denoising import build_scheduler
 from stylecli_tiny.recipe.files import replace_atomically, write_atomically
+from stylecli_tiny.spec import SHARED_PARTS
 
-SHARED_PARTS = {
-    "vae": "vae",
-    "text_encoder": "text_encoder",
-    "tokenizer": "tokenizer",
-    "tokenizer_2": "tokenizer",
-}
-"""Parts of the SDXL form that are parts of the smaller pipeline, by their names there."""
 _TRACES = {"_name_or_path", "name_or_path", "is_local", "local_files_only", "tokenizer_file"}
 """Keys the libraries write that say where something was loaded from."""
 

@@ -16,7 +16,7 @@ def has_bfloat16(device: torch.device) -> bool:
     """Whether bfloat16 pays: on GPUs that multiply it in hardware.
 
     On CPUs it does not, not even with AVX-512 BF16: convolutions as narrow as these, their backward
-    pass most of all, take half as long in float32 (torch 2.13; MODEL_CARD.md has the figures).
+    pass too, were slower in it than in float32 (torch 2.13; benchmarks/precision.py).
     """
     return device.type == "cuda" and bool(torch.cuda.is_bf16_supported(including_emulation=False))
 
