@@ -16,7 +16,7 @@ from diffusers import (
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylecli.evaluation.pictures import lab_square
+from stylecli_metrics.pictures import lab_square
 from stylecli_tiny.recipe.controlnet import canny
 
 SIDE = 256

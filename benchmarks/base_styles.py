@@ -12,13 +12,13 @@ import numpy as np
 from PIL import Image
 
 from stylecli.bases.base import Base
-from stylecli.evaluation.content_retention import content_retention
-from stylecli.evaluation.deception import Judge, train_judge
 from stylecli.images.reading import list_pictures, read_picture
 from stylecli.images.sizing import working_size
 from stylecli.method import Method
 from stylecli.options import Layer, known_values, resolve
 from stylecli.styles.style import ScaledStyle, Style
+from stylecli_metrics.content_retention import content_retention
+from stylecli_metrics.deception import Judge, train_judge
 from stylecli_tiny.recipe.prepare import is_held_out
 
 PAINTERS = ("monet", "van-gogh", "cezanne")

@@ -29,9 +29,6 @@ from PIL import Image
 
 from stylecli.bases.base import Base, load_base
 from stylecli.cli.app import main as stylecli
-from stylecli.evaluation.content_retention import content_retention
-from stylecli.evaluation.deception import Judge, deception, train_judge
-from stylecli.evaluation.style_closure import style_closure
 from stylecli.images.reading import list_pictures, read_picture
 from stylecli.images.sizing import working_size
 from stylecli.images.writing import grid
@@ -40,6 +37,9 @@ from stylecli.registry import load_registry
 from stylecli.sampling.options import SdeditOptions
 from stylecli.styles.format import read_style
 from stylecli.styles.style import ScaledStyle, Style
+from stylecli_metrics.content_retention import content_retention
+from stylecli_metrics.deception import Judge, deception, train_judge
+from stylecli_metrics.style_closure import style_closure
 
 STRENGTHS = (0.3, 0.45, 0.6, 0.75)
 SEEDS = (0, 1, 2)

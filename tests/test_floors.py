@@ -10,10 +10,12 @@ CORE = ROOT / "src" / "stylecli"
 PLUGINS = ROOT / "plugins"
 VALUES = ["errors", "options", "progress", "config", "files", "places", "version"]
 SERVICES = ["hub", "images", "datasets", "loras", "styles", "bases", "training", "sampling"]
-CONTRACT = ["method", "hookspecs", "registry"]
+CONTRACT = ["method", "captioner", "metric", "hookspecs", "registration", "registry"]
 FLOORS = {name: 1 for name in VALUES}
 FLOORS |= {name: 2 for name in SERVICES} | {name: 3 for name in CONTRACT}
-FLOORS |= {name: 4 for name in ("demo", "evaluation")} | {name: 5 for name in ("cli", "__main__")}
+FLOORS |= {name: 4 for name in ("demo", "captioning", "evaluation")} | {
+    name: 5 for name in ("cli", "__main__")
+}
 
 
 def imports_of(path):

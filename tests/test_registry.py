@@ -84,7 +84,11 @@ def test_what_a_plugin_adds_is_there_by_name(good):
     assert registry.method("good").summary == "does nothing"
     assert registry.bases["good-base"].source == "org/good"
     (loaded,) = registry.plugins
-    assert (loaded.methods, loaded.bases, loaded.failure) == (("good",), ("good-base",), "")
+    assert (loaded.adds["method"], loaded.adds["base"], loaded.failure) == (
+        ("good",),
+        ("good-base",),
+        "",
+    )
     assert loaded.seconds > 0
     assert broken_plugins_note(registry) == ""
 
@@ -133,7 +137,7 @@ def test_a_broken_plugin_is_named_and_left_out_whole_while_the_rest_works(plugin
     left_out, kept = registry.plugins
     assert words in left_out.failure
     assert left_out.source.package == "bad-package 1.0"
-    assert (left_out.methods, left_out.bases) == ((), ())
+    assert left_out.adds == {}
     assert list(registry.methods) == ["good"]
     assert list(registry.bases) == ["sd15", "good-base"]
     assert kept.failure == ""
@@ -147,7 +151,7 @@ def test_a_broken_plugin_is_named_and_left_out_whole_while_the_rest_works(plugin
 def test_of_two_plugins_with_one_name_the_first_stays_and_both_are_named(plugin, good):
     other = plugin("other", METHOD.format(name="good"))
     registry = load_registry([good, other])
-    assert registry.plugins[0].methods == ("good",)
+    assert registry.plugins[0].adds == {"method": ("good",), "base": ("good-base",)}
     assert "other-package 1.0 offers the method 'good'" in registry.plugins[1].failure
     assert "good-package 1.0 offers too" in registry.plugins[1].failure
 

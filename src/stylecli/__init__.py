@@ -7,12 +7,23 @@ from stylecli.bases.base import Base
 from stylecli.bases.conditions import Conditioner, Conditions, constant
 from stylecli.bases.lora import Lora, LoraShape, add_lora, apply_styles, remove_lora, to_kohya
 from stylecli.bases.spec import BaseSpec
+from stylecli.captioner import Captioner, Captions, Subject
 from stylecli.datasets.folder import Dataset, Item
 from stylecli.errors import Cancelled, StylecliError, UsageError
 from stylecli.hookspecs import hookimpl
 from stylecli.loras.lowrank import low_rank
 from stylecli.loras.module import LoraModule
-from stylecli.method import Method, Preset
+from stylecli.method import Method, OwnEvaluation, Preset
+from stylecli.metric import (
+    Caution,
+    Measurement,
+    Meter,
+    Metric,
+    PictureSet,
+    Sample,
+    Setting,
+    subset_means,
+)
 from stylecli.options import Sweep
 from stylecli.progress import Event, Progress, silent
 from stylecli.sampling.options import SamplingOptions, SdeditOptions
@@ -31,6 +42,9 @@ __all__ = [
     "BaseSpec",
     "Batch",
     "Cancelled",
+    "Captioner",
+    "Captions",
+    "Caution",
     "Conditioner",
     "Conditions",
     "Dataset",
@@ -43,17 +57,25 @@ __all__ = [
     "LoraModule",
     "LoraShape",
     "Loss",
+    "Measurement",
+    "Meter",
     "Method",
+    "Metric",
+    "OwnEvaluation",
+    "PictureSet",
     "Preset",
     "Progress",
     "Prompt",
+    "Sample",
     "SamplingOptions",
     "ScaledStyle",
     "Sdedit",
     "SdeditOptions",
+    "Setting",
     "Style",
     "StylecliError",
     "Stylizer",
+    "Subject",
     "Sweep",
     "TextToImage",
     "TrainRun",
@@ -68,5 +90,6 @@ __all__ = [
     "paint_prompts",
     "remove_lora",
     "silent",
+    "subset_means",
     "to_kohya",
 ]

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 import pluggy
 
 from stylecli.bases.spec import BaseSpec
+from stylecli.captioner import Captioner
 from stylecli.method import Method
+from stylecli.metric import Metric
 
 PROJECT = "stylecli"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -23,3 +25,13 @@ def stylecli_methods() -> Iterable[Method]:  # type: ignore[empty-body]
 @hookspec
 def stylecli_bases() -> Iterable[BaseSpec]:  # type: ignore[empty-body]
     """Give the bases that this plugin adds."""
+
+
+@hookspec
+def stylecli_captioners() -> Iterable[Captioner]:  # type: ignore[empty-body]
+    """Give the captioners that this plugin adds."""
+
+
+@hookspec
+def stylecli_metrics() -> Iterable[Metric]:  # type: ignore[empty-body]
+    """Give the metrics that this plugin adds."""

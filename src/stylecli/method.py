@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from stylecli.bases.base import Base
 from stylecli.errors import UsageError
 from stylecli.sampling.stylizer import Generator, Stylizer
-from stylecli.styles.style import ScaledStyle, Style
+from stylecli.styles.style import Prompt, ScaledStyle, Style
 from stylecli.training.run import TrainRun
 
 
@@ -27,6 +27,21 @@ class Preset:
     summary: str
     train: Mapping[str, Any]
     prefix: str | None = None
+
+
+@dataclass(frozen=True)
+class OwnEvaluation:
+    """How the work that a method comes from judged it; reported beside the common protocol.
+
+    Attributes:
+        summary: A sentence: what was judged, how, with what result.
+        metrics: Names of metrics that it reports, in its order.
+        transfer: Its settings for transfer, by option name, as far as they are known.
+    """
+
+    summary: str
+    metrics: tuple[str, ...] = ()
+    transfer: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Method(ABC):
@@ -81,3 +96,19 @@ class Method(ABC):
     def generator(self, base: Base, styles: Sequence[ScaledStyle], options: Any) -> Generator:
         """Prepare to make pictures from text; like `stylizer`, with `GenerateOptions`."""
         raise UsageError(f"The method {self.name} cannot make pictures from text.")
+
+    def captions(self, captions: Sequence[str], prompt: Prompt) -> list[str]:
+        """Caption pictures as this method trains on them, for ``stylecli caption --method``.
+
+        Args:
+            captions: What a captioner says of each picture; "" where nothing.
+            prompt: The words of the style.
+
+        Returns:
+            One caption for each: by default the words of the style before what is said.
+        """
+        return [prompt.with_subject(caption) for caption in captions]
+
+    def evaluation(self) -> OwnEvaluation | None:
+        """How the work that the method comes from judged it, or None."""
+        return None

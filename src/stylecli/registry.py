@@ -9,23 +9,23 @@ from __future__ import annotations
 import importlib
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
-import pluggy
-
-from stylecli import hookspecs
 from stylecli.bases.spec import SD15, BaseSpec
+from stylecli.captioner import Captioner
 from stylecli.errors import UsageError, did_you_mean
 from stylecli.hookspecs import PROJECT
 from stylecli.method import Method
-from stylecli.options import option_fields
+from stylecli.metric import Metric
+from stylecli.registration import KINDS, collect
 from stylecli.styles.style import ANY_LORA
 
 GROUP = "stylecli"
 RESTRICTION = "STYLECLI_PLUGINS"
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,13 @@ class Plugin:
 
     Attributes:
         source: Where it comes from.
-        methods: Names of the methods that it adds.
-        bases: Names of the bases that it adds.
+        adds: Names of what it adds, by kind: "method", "base", "captioner", "metric".
         seconds: Time that loading took.
         failure: Why it was left out, or "".
     """
 
     source: PluginSource
-    methods: tuple[str, ...] = ()
-    bases: tuple[str, ...] = ()
+    adds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     seconds: float = 0.0
     failure: str = ""
 
@@ -72,11 +70,15 @@ class Registry:
         plugins: Every plugin that was found, the broken ones too.
         methods: Methods by name, first-party ones first.
         bases: Bases by name: the core's, then the plugins'.
+        captioners: Captioners by name.
+        metrics: Metrics by name.
     """
 
     plugins: tuple[Plugin, ...]
     methods: Mapping[str, Method]
     bases: Mapping[str, BaseSpec] = field(default_factory=dict)
+    captioners: Mapping[str, Captioner] = field(default_factory=dict)
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
 
     def method(self, name: str) -> Method:
         """A method by name.
@@ -84,17 +86,29 @@ class Registry:
         Raises:
             UsageError: No such method; the hint names the nearest, or the plugin that failed.
         """
-        if name in self.methods:
-            return self.methods[name]
-        hint = (
-            did_you_mean(name, self.methods) or f"There are: {', '.join(self.methods) or 'none'}."
-        )
+        return self._named("method", self.methods, name)
+
+    def captioner(self, name: str) -> Captioner:
+        """A captioner by name; raises as `method` does."""
+        return self._named("captioner", self.captioners, name)
+
+    def metric(self, name: str) -> Metric:
+        """A metric by name or symbol; raises as `method` does."""
+        for metric in self.metrics.values():
+            if metric.symbol.lower() == name.lower():
+                return metric
+        return self._named("metric", self.metrics, name)
+
+    def _named(self, kind: str, known: Mapping[str, Item], name: str) -> Item:
+        if name in known:
+            return known[name]
+        hint = did_you_mean(name, known) or f"There are: {', '.join(known) or 'none'}."
         broken = [plugin.source.name for plugin in self.plugins if plugin.failure]
         if broken:
             hint += (
                 f" (Plugins that failed to load: {', '.join(broken)}; see `stylecli plugins list`.)"
             )
-        raise UsageError(f"No method named {name!r}.", hint)
+        raise UsageError(f"No {kind} named {name!r}.", hint)
 
     def method_for(self, name: str, family: str, is_lora: bool = False) -> Method:
         """The method of a style: the one that made it, or for a LoRA from elsewhere one that takes such.
@@ -161,32 +175,33 @@ def load_registry(sources: Sequence[PluginSource] | None = None) -> Registry:
                 )
         available = [source for source in available if source.name in wanted]
     plugins: list[Plugin] = []
-    methods: dict[str, Method] = {}
-    bases: dict[str, BaseSpec] = {SD15.name: SD15}
+    found: dict[str, dict[str, Any]] = {kind.name: {} for kind in KINDS}
+    found["base"][SD15.name] = SD15
     owners = {("base", SD15.name): "stylecli itself"}
     for source in available:
         started = time.perf_counter()
         try:
-            added_methods, added_bases = _collect(_import(source.module))
-            added = [("method", name) for name in added_methods]
-            added += [("base", name) for name in added_bases]
-            for kind, name in added:
-                if (kind, name) in owners:
-                    raise ValueError(
-                        f"{source.package} offers the {kind} {name!r}, "
-                        f"which {owners[kind, name]} offers too"
-                    )
+            added = collect(_import(source.module))
+            for kind, items in added.items():
+                for name in items:
+                    if (kind, name) in owners:
+                        raise ValueError(
+                            f"{source.package} offers the {kind} {name!r}, "
+                            f"which {owners[kind, name]} offers too"
+                        )
         # A plugin is anybody's code: whatever it raises must not take the others down.
         except (Exception, SystemExit) as problem:
             failure = f"{type(problem).__name__}: {problem}"
             plugins.append(Plugin(source, seconds=time.perf_counter() - started, failure=failure))
             continue
-        methods.update(added_methods)
-        bases.update(added_bases)
-        owners.update(dict.fromkeys(added, source.package))
-        seconds = time.perf_counter() - started
-        plugins.append(Plugin(source, tuple(added_methods), tuple(added_bases), seconds))
-    return Registry(tuple(plugins), methods, bases)
+        for kind, items in added.items():
+            found[kind].update(items)
+            owners.update(dict.fromkeys(((kind, name) for name in items), source.package))
+        adds = {kind: tuple(items) for kind, items in added.items() if items}
+        plugins.append(Plugin(source, adds, time.perf_counter() - started))
+    return Registry(
+        tuple(plugins), found["method"], found["base"], found["captioner"], found["metric"]
+    )
 
 
 def _import(module: str) -> ModuleType:
@@ -195,49 +210,6 @@ def _import(module: str) -> ModuleType:
     for part in attribute.split(".") if attribute else ():
         loaded = getattr(loaded, part)
     return loaded  # type: ignore[no-any-return]
-
-
-def _collect(plugin: ModuleType) -> tuple[dict[str, Method], dict[str, BaseSpec]]:
-    """Ask one plugin for everything it adds, before anything of it is registered.
-
-    A manager of its own keeps registration all or nothing: pluggy leaves half of a plugin behind
-    when its registration fails.
-    """
-    manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(hookspecs)
-    manager.register(plugin)
-    manager.check_pending()
-    methods: dict[str, Method] = {}
-    bases: dict[str, BaseSpec] = {}
-    for method in _flattened(manager.hook.stylecli_methods()):
-        _check_method(method)
-        _add_once(methods, method.name, method)
-    for base in _flattened(manager.hook.stylecli_bases()):
-        if not isinstance(base, BaseSpec):
-            raise TypeError(f"stylecli_bases gave {base!r}, which is no BaseSpec")
-        _add_once(bases, base.name, base)
-    return methods, bases
-
-
-def _flattened(results: Iterable[Iterable[Any] | None]) -> list[Any]:
-    return [item for result in results for item in (result or ())]
-
-
-def _add_once(found: dict[str, Any], name: str, item: Any) -> None:
-    if name in found:
-        raise ValueError(f"{name!r} is offered twice")
-    found[name] = item
-
-
-def _check_method(method: Any) -> None:
-    if not isinstance(method, Method):
-        raise TypeError(f"stylecli_methods gave {method!r}, which is no Method")
-    for attribute in ("name", "summary", "families", "TrainOptions", "TransferOptions"):
-        if not hasattr(method, attribute):
-            raise TypeError(f"{type(method).__name__} lacks {attribute!r}")
-    for options in (method.TrainOptions, method.TransferOptions, method.GenerateOptions):
-        if options is not None:
-            option_fields(options)
 
 
 def broken_plugins_note(registry: Registry) -> str:

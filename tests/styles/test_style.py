@@ -105,6 +105,9 @@ def test_a_prefix_is_made_of_the_name(name, prefix):
         ("A Monet painting,", "  ", "A Monet painting"),
         ("", "water lilies", "water lilies"),
         ("", "", ""),
+        ("A Monet painting,", "A Monet painting, water lilies", "A Monet painting, water lilies"),
+        ("A Monet painting,", "a Monet painting of a bridge", "a Monet painting of a bridge"),
+        ("A Monet", "A Monetary crisis", "A Monet A Monetary crisis"),
     ],
 )
 def test_the_prefix_stands_before_the_subject(prefix, subject, text):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import typer
 
 from stylecli.cli.console import escape, out, print_json
 from stylecli.cli.parameters import JsonOption
+from stylecli.registration import KINDS
 from stylecli.registry import load_registry
 
 app = typer.Typer(no_args_is_help=True, help="Show the plugins that are installed.")
@@ -22,8 +25,7 @@ def list_plugins(as_json: JsonOption = False) -> None:
             "name": plugin.source.name,
             "package": plugin.source.package,
             "module": plugin.source.module,
-            "methods": list(plugin.methods),
-            "bases": list(plugin.bases),
+            **{f"{kind.name}s": list(plugin.adds.get(kind.name, ())) for kind in KINDS},
             "milliseconds": round(1000 * plugin.seconds, 1),
             "failure": plugin.failure,
         }
@@ -36,19 +38,22 @@ def list_plugins(as_json: JsonOption = False) -> None:
     for column in ("name", "package", "adds", "loaded in", "state"):
         table.add_column(column, overflow="fold")
     for plugin in registry.plugins:
-        adds = [f"method {name}" for name in plugin.methods] + [
-            f"base {name}" for name in plugin.bases
-        ]
+        adds = [_listed(kind, names) for kind, names in plugin.adds.items()]
         state = (
             "[green]ok[/]" if not plugin.failure else f"[red]left out[/]: {escape(plugin.failure)}"
         )
         table.add_row(
             plugin.source.name,
             plugin.source.package,
-            ", ".join(adds),
+            "; ".join(adds),
             f"{1000 * plugin.seconds:.0f} ms",
             state,
         )
     out().print(table)
-    for name, method in registry.methods.items():
-        out().print(f"  [bold]{name}[/]: {escape(method.summary)}")
+    for kind in (registry.methods, registry.captioners):
+        for name, item in kind.items():
+            out().print(f"  [bold]{name}[/]: {escape(item.summary)}")
+
+
+def _listed(kind: str, names: Sequence[str]) -> str:
+    return f"{kind}{'s' if len(names) > 1 else ''} {', '.join(names)}"

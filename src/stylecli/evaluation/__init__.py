@@ -1,5 +1,1 @@
-"""Metrics of style transfer that need no weights: style closure, content retention, deception.
-
-All take sequences of PIL images or arrays and return plain frozen values with coded warnings.
-Import them from their modules, which bear the metrics' names.
-"""
+"""The protocol that every style and method is judged by, and the report of it."""

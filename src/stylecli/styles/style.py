@@ -38,10 +38,12 @@ class Prompt:
     token: str = ""
 
     def with_subject(self, subject: str) -> str:
-        """Put the prefix before a caption; an empty caption leaves the bare prefix."""
-        subject = subject.strip()
+        """Put the prefix before a caption, unless it is there; an empty one leaves the bare prefix."""
+        subject, bare = subject.strip(), self.prefix.rstrip(" ,")
         if not subject:
-            return self.prefix.rstrip(" ,")
+            return bare
+        if bare and re.match(rf"{re.escape(bare)}(?!\w)", subject, re.IGNORECASE):
+            return subject
         return f"{self.prefix} {subject}".strip()
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from stylecli.evaluation.energy import energy_distance, energy_of_halves, permutation_p_value
-from stylecli.evaluation.features import PHI_SIZE, phi_v1
-from stylecli.evaluation.pictures import Array, Pictures, as_image, require
+from stylecli_metrics.energy import energy_distance, energy_of_halves, permutation_p_value
+from stylecli_metrics.features import PHI_SIZE, phi_v1
+from stylecli_metrics.pictures import Array, Pictures, as_image, require
 
 FEWEST = 4
 _FEW = 20

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stylecli.evaluation.pictures import Array
+from stylecli_metrics.pictures import Array
 
 Labels = NDArray[np.intp]
 # Inverse width of the kernel, for features of deviation 1: wide enough for neighbours to overlap.

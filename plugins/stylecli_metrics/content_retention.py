@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stylecli.evaluation.pictures import (
+from stylecli_metrics.pictures import (
     Array,
     EvaluationError,
     Picture,

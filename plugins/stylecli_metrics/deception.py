@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylecli.evaluation.features import phi_many
-from stylecli.evaluation.kernel_ridge import KernelRidge, confusion_matrix, fit_kernel_ridge
-from stylecli.evaluation.pictures import (
+from stylecli_metrics.features import phi_many
+from stylecli_metrics.kernel_ridge import KernelRidge, confusion_matrix, fit_kernel_ridge
+from stylecli_metrics.pictures import (
     Array,
     EvaluationError,
     Picture,
@@ -119,8 +119,8 @@ def train_judge(
     """Train a judge of painters on a part of the pictures and measure it on the rest.
 
     What it is: ridge regression of the classes' indicators on the 46 features of
-    `stylecli.evaluation.features.phi`, taken at 128 px instead of 256, in the space of a Gaussian
-    kernel (`stylecli.evaluation.kernel_ridge`). Every picture, whatever it came from, is first
+    `stylecli_metrics.features.phi`, taken at 128 px instead of 256, in the space of a Gaussian
+    kernel (`stylecli_metrics.kernel_ridge`). Every picture, whatever it came from, is first
     brought to one view: its centred square at 160 px through JPEG of quality 75. Those of the
     training part go in twice, as they are and softened by way of 96 px; every class weighs alike;
     the penalty is chosen by cross-validation within the training part; a picture belongs to the

@@ -3,9 +3,9 @@ import pytest
 from PIL import Image
 from stroke_painter import DABS, photograph
 
-from stylecli.evaluation.features import phi_v1
-from stylecli.evaluation.pictures import EvaluationError
-from stylecli.evaluation.style_closure import closure_of_features, style_closure
+from stylecli_metrics.features import phi_v1
+from stylecli_metrics.pictures import EvaluationError
+from stylecli_metrics.style_closure import closure_of_features, style_closure
 
 
 @pytest.fixture(scope="module")

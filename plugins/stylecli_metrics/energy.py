@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from stylecli.evaluation.pictures import Array, EvaluationError
+from stylecli_metrics.pictures import Array, EvaluationError
 
 
 def energy_distance(x: Array, y: Array) -> float:

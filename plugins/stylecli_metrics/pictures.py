@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+import stylecli
+
 Array: TypeAlias = NDArray[np.float64]
 Picture: TypeAlias = Image.Image | NDArray[Any]
 Pictures: TypeAlias = Sequence[Picture]
@@ -25,7 +27,7 @@ _XYZ_FROM_RGB = np.array(
 _LAB_FROM_CUBE_ROOTS = np.array([[0.0, 116.0, 0.0], [500.0, -500.0, 0.0], [0.0, 200.0, -200.0]])
 
 
-class EvaluationError(ValueError):
+class EvaluationError(stylecli.UsageError):
     """Pictures that a metric cannot be computed from; the message says which and why."""
 
 

@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 from stroke_painter import DABS, SLABS, photograph
 
-from stylecli.evaluation.deception import deception, train_judge
-from stylecli.evaluation.kernel_ridge import fit_kernel_ridge
-from stylecli.evaluation.pictures import EvaluationError
+from stylecli_metrics.deception import deception, train_judge
+from stylecli_metrics.kernel_ridge import fit_kernel_ridge
+from stylecli_metrics.pictures import EvaluationError
 
 
 @pytest.fixture(scope="module")

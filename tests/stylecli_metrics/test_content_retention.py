@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
-from stylecli.evaluation.content_retention import content_retention, similarities
-from stylecli.evaluation.pictures import EvaluationError
+from stylecli_metrics.content_retention import content_retention, similarities
+from stylecli_metrics.pictures import EvaluationError
 
 
 def test_identical_pictures_score_one(content):

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stylecli.evaluation.energy import energy_distance, energy_of_halves, permutation_p_value
-from stylecli.evaluation.pictures import EvaluationError
+from stylecli_metrics.energy import energy_distance, energy_of_halves, permutation_p_value
+from stylecli_metrics.pictures import EvaluationError
 
 
 def normal(seed, count, shift=0.0):

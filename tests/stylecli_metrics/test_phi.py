@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 from stroke_painter import photograph
 
-from stylecli.evaluation.features import PHI_LENGTH, phi, phi_v1
+from stylecli_metrics.features import PHI_LENGTH, phi, phi_v1
 
 ENERGIES = slice(11, 27)
 

@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from stylecli.evaluation.phi_v1_constants import DEVIATION, MEAN
-from stylecli.evaluation.pictures import Array, Picture, Pictures, lab_square
+from stylecli_metrics.phi_v1_constants import DEVIATION, MEAN
+from stylecli_metrics.pictures import Array, Picture, Pictures, lab_square
 
 PHI_SIZE = 256
 PHI_LENGTH = 46
@@ -41,7 +41,7 @@ def phi(picture: Picture, size: int = PHI_SIZE) -> Array:
     * 3: correlation of the local response strength between neighbouring scales.
 
     Args:
-        picture: See `stylecli.evaluation.pictures.as_image`.
+        picture: See `stylecli_metrics.pictures.as_image`.
         size: The working size in pixels, a multiple of 32; 256 is the protocol ``phi-v1``.
 
     Returns:

@@ -1,6 +1,6 @@
 """The frozen constants of ``phi-v1``: they make values comparable between runs; never refit them.
 
-Mean and deviation of each of the 46 numbers of `stylecli.evaluation.features.phi` at 256 px over
+Mean and deviation of each of the 46 numbers of `stylecli_metrics.features.phi` at 256 px over
 an even mixture of two sets, 754 photographs and 3,838 paintings by 70 painters (none of Monet,
 Van Gogh or Cézanne), computed once from the project's development pictures, which are not part
 of it. Other features need another name than ``phi-v1``.

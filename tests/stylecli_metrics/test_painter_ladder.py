@@ -7,9 +7,9 @@ import pytest
 from PIL import Image, ImageFilter
 from stroke_painter import DABS, LINES, SLABS
 
-from stylecli.evaluation.content_retention import content_retention
-from stylecli.evaluation.features import phi_v1
-from stylecli.evaluation.style_closure import closure_of_features
+from stylecli_metrics.content_retention import content_retention
+from stylecli_metrics.features import phi_v1
+from stylecli_metrics.style_closure import closure_of_features
 
 PAINTERS = {"dabs": DABS, "lines": LINES, "slabs": SLABS}
 COVERAGES = (0.1, 0.25, 0.5, 1.0)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stylecli.evaluation.pictures import EvaluationError, as_image, centre_crop, to_lab
+from stylecli_metrics.pictures import EvaluationError, as_image, centre_crop, to_lab
 
 
 @pytest.mark.parametrize(

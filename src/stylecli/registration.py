@@ -1,0 +1,105 @@
+"""What one plugin adds: asked for and checked before anything of it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from stylecli import hookspecs
+from stylecli.bases.spec import BaseSpec
+from stylecli.captioner import Captioner
+from stylecli.hookspecs import PROJECT
+from stylecli.method import Method
+from stylecli.metric import Metric
+from stylecli.options import option_fields
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of thing that plugins add.
+
+    Attributes:
+        name: What messages call it.
+        hook: The hook that gives such things.
+        type: Their class.
+        check: Raises where one lacks something.
+    """
+
+    name: str
+    hook: str
+    type: type[Any]
+    check: Callable[[Any], None]
+
+
+def collect(plugin: ModuleType) -> dict[str, dict[str, Any]]:
+    """Ask one plugin for everything it adds, before anything of it is registered.
+
+    A manager of its own keeps registration all or nothing: pluggy leaves half of a plugin behind
+    when its registration fails.
+
+    Returns:
+        What it adds by name, by kind.
+
+    Raises:
+        TypeError: A hook gives what is no such thing, or one that lacks something.
+        ValueError: Two of a kind have one name.
+        Exception: Whatever the plugin itself raises.
+    """
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    manager.register(plugin)
+    manager.check_pending()
+    added: dict[str, dict[str, Any]] = {}
+    for kind in KINDS:
+        items = added.setdefault(kind.name, {})
+        for item in _flattened(getattr(manager.hook, kind.hook)()):
+            if not isinstance(item, kind.type):
+                raise TypeError(f"{kind.hook} gave {item!r}, which is no {kind.type.__name__}")
+            kind.check(item)
+            if item.name in items:
+                raise ValueError(f"{item.name!r} is offered twice")
+            items[item.name] = item
+    return added
+
+
+def _flattened(results: Iterable[Iterable[Any] | None]) -> list[Any]:
+    return [item for result in results for item in (result or ())]
+
+
+def _check_method(method: Method) -> None:
+    _check_attributes(method, ("name", "summary", "families", "TrainOptions", "TransferOptions"))
+    for options in (method.TrainOptions, method.TransferOptions, method.GenerateOptions):
+        if options is not None:
+            option_fields(options)
+
+
+def _check_captioner(captioner: Captioner) -> None:
+    _check_attributes(captioner, ("name", "summary"))
+    if captioner.Options is not None:
+        option_fields(captioner.Options)
+
+
+def _check_metric(metric: Metric) -> None:
+    _check_attributes(metric, ("name", "symbol", "summary", "variant"))
+
+
+def _check_base(base: BaseSpec) -> None:
+    _check_attributes(base, ("name",))
+
+
+def _check_attributes(item: Any, names: Sequence[str]) -> None:
+    for name in names:
+        if not hasattr(item, name):
+            raise TypeError(f"{type(item).__name__} lacks {name!r}")
+
+
+KINDS = (
+    Kind("method", "stylecli_methods", Method, _check_method),
+    Kind("base", "stylecli_bases", BaseSpec, _check_base),
+    Kind("captioner", "stylecli_captioners", Captioner, _check_captioner),
+    Kind("metric", "stylecli_metrics", Metric, _check_metric),
+)
