@@ -9,6 +9,7 @@ from stylecli.bases.lora import Lora, LoraShape, add_lora, apply_styles, remove_
 from stylecli.bases.spec import BaseSpec
 from stylecli.captioner import Captioner, Captions, Subject
 from stylecli.datasets.folder import Dataset, Item
+from stylecli.datasets.titles import title_of
 from stylecli.errors import Cancelled, StylecliError, UsageError
 from stylecli.hookspecs import hookimpl
 from stylecli.loras.lowrank import low_rank
@@ -24,6 +25,7 @@ from stylecli.metric import (
     Setting,
     subset_means,
 )
+from stylecli.models import model_folder
 from stylecli.options import Sweep
 from stylecli.progress import Event, Progress, silent
 from stylecli.sampling.options import SamplingOptions, SdeditOptions
@@ -87,9 +89,11 @@ __all__ = [
     "denoising_loss",
     "hookimpl",
     "low_rank",
+    "model_folder",
     "paint_prompts",
     "remove_lora",
     "silent",
     "subset_means",
+    "title_of",
     "to_kohya",
 ]

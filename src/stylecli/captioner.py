@@ -38,7 +38,8 @@ class Captioner(ABC):
         name: What the user types after ``--captioner``.
         summary: One line for ``plugins list`` and ``--help``.
         reads_pictures: Whether it looks at the pictures, or at their names alone.
-        Options: A frozen dataclass of ``Annotated[type, typer.Option(...)]`` fields, or None.
+        Options: A frozen dataclass of ``Annotated[type, typer.Option(...)]`` fields, or None; a field
+            ``batch_size`` says how many pictures it is given at once.
     """
 
     name: ClassVar[str]

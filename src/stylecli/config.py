@@ -7,7 +7,7 @@ from typing import Any
 
 from stylecli.errors import UsageError, did_you_mean
 
-TABLES = ("train", "transfer", "generate")
+TABLES = ("caption", "train", "transfer", "generate")
 """The commands that take a config file; one file may serve them all."""
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import stylecli_tiny
 
-HEAVY = {"torch", "diffusers", "transformers", "peft", "accelerate", "numpy", "PIL"}
+HEAVY = {"torch", "diffusers", "transformers", "peft", "accelerate", "numpy", "PIL", "onnxruntime"}
 WATCHED = f"""
 import sys
 from stylecli.cli.app import main
@@ -60,6 +60,9 @@ def test_the_watch_sees_a_heavy_import():
     [
         ("--help", "Usage: stylecli"),
         ("train --help", "--rank"),
+        ("caption --help", "--keep-year"),
+        ("caption --captioner florence2 --help", "more-detailed"),
+        ("caption --captioner wd14 --help", "--threshold"),
         ("transfer --style monet --help", "--strength"),
         ("styles list", "monet"),
         ("bases list", "tiny"),
@@ -88,6 +91,9 @@ def test_a_style_is_shown_and_a_files_method_found_without_anything_heavy(tmp_pa
     ("words", "offered"),
     [
         (["stylecli", "tr"], ["train", "transfer"]),
+        (["stylecli", "caption", "--captioner", "d"], ["describe"]),
+        (["stylecli", "caption", "--method", "lora-s"], ["lora-sdedit"]),
+        (["stylecli", "caption", "--captioner", "blip", "--mod"], ["--model"]),
         (["stylecli", "train", "--method", "lora-s"], ["lora-sdedit"]),
         (["stylecli", "train", "--method", "lora-sdedit", "--ra"], ["--rank"]),
         (["stylecli", "train", "--preset", "mo"], ["monet-a"]),

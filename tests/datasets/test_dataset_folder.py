@@ -42,7 +42,7 @@ def test_pictures_come_in_order_of_their_names_with_size_and_hash(folder):
 
 def test_without_captions_the_title_in_the_name_is_taken(paintings):
     found = captions(paintings)
-    assert found["claude-monet_water-lilies-1900.png"] == ("water lilies 1900", "file name")
+    assert found["claude-monet_water-lilies-1900.png"] == ("water lilies", "file name")
 
 
 def test_a_text_file_beats_the_list_which_beats_the_name(folder):

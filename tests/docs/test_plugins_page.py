@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import stylecli
-from stylecli.hookspecs import stylecli_bases, stylecli_methods
+from stylecli.hookspecs import stylecli_bases, stylecli_captioners, stylecli_methods
 from stylecli.styles.format import read_style
 
 PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
@@ -69,6 +69,8 @@ def test_the_pages_plugin_trains_repaints_and_generates(
         said[command] = out
     assert re.search(r"key-value +stylecli-key-value 1.0 +method key-value", said["plugins list"])
     assert re.search(r"seaside +stylecli-key-value 1.0 +base seaside", said["plugins list"])
+    assert {path.read_text() for path in paintings.glob("*.txt")} <= {"gloomy\n", "bright\n"}
+    assert len(list(paintings.glob("*.txt"))) == 6
     (panel,) = [
         out.split("─ key-value ─")[1] for command, out in said.items() if "--help" in command
     ]
@@ -107,7 +109,7 @@ def test_the_page_names_everything_that_is_public():
 
 
 def test_the_page_names_nothing_that_is_not():
-    hooks = {stylecli_methods.__name__, stylecli_bases.__name__}
+    hooks = {stylecli_methods.__name__, stylecli_bases.__name__, stylecli_captioners.__name__}
     named = set(re.findall(r"`stylecli\.(\w+)", PAGE)) | set(
         re.findall(r"\bstylecli\.(\w+)\(", PAGE)
     )
@@ -117,7 +119,15 @@ def test_the_page_names_nothing_that_is_not():
 
 @pytest.mark.parametrize(
     "kind",
-    [stylecli.TrainRun, stylecli.Base, stylecli.BaseSpec, stylecli.Style, stylecli.Method],
+    [
+        stylecli.TrainRun,
+        stylecli.Base,
+        stylecli.BaseSpec,
+        stylecli.Style,
+        stylecli.Method,
+        stylecli.Captioner,
+        stylecli.Subject,
+    ],
 )
 def test_the_tables_name_attributes_that_exist(kind):
     table = re.search(rf"\| of `stylecli\.{kind.__name__}` \| \|\n(.*?)\n\n", PAGE, re.DOTALL)

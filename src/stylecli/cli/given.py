@@ -48,12 +48,12 @@ def build_command(
     help_text: str,
     config: Path | None = None,
 ) -> TyperCommand:
-    """Make a command out of a handler's own parameters and a method's declared options.
+    """Make a command out of a handler's own parameters and the options that a plugin declares.
 
     Args:
         name: The command's name.
         handler: Takes its own parameters, ``given`` and ``ctx``; only the former are on the command line.
-        options_class: The method's options, or None.
+        options_class: The options of the method or captioner, or None.
         panel: Help panel of options that name none.
         help_text: The command's help.
         config: A file with values for what the command line leaves out, or None.
@@ -71,9 +71,7 @@ def build_command(
     taken = {parameter.name for parameter in own}
     clash = [field.flag for field in fields if field.name in taken]
     if clash:
-        raise UsageError(
-            f"The method {panel} declares {', '.join(clash)}, which {name} itself has."
-        )
+        raise UsageError(f"{panel} declares {', '.join(clash)}, which {name} itself has.")
 
     def command(**values: Any) -> None:
         ctx = values.pop("ctx")

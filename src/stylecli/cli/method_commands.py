@@ -1,4 +1,4 @@
-"""Which method a command line is about, and the command made for it."""
+"""Which method or captioner a command line is about, and the command made for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from typer.core import TyperCommand
 
 from stylecli.cli.given import build_command
-from stylecli.cli.parameters import DEFAULT_METHOD
+from stylecli.cli.parameters import DEFAULT_CAPTIONER, DEFAULT_METHOD
 from stylecli.cli.selection import method_of
 from stylecli.config import read_config
 from stylecli.errors import StylecliError, UsageError
@@ -19,19 +19,30 @@ from stylecli.registry import Registry, load_registry
 
 
 def command_for(name: str, args: Sequence[str]) -> TyperCommand:
-    """Make ``train``, ``transfer`` or ``generate`` with the options of the method it is about.
+    """Make a command with the options of the method, or of the captioner, that it is about.
 
     Args:
         name: The command's name.
         args: Its arguments as typed; the ``--config`` file among them may name method or style.
 
     Raises:
-        UsageError: A method that does not exist or that does not do this, or a bad config file.
+        UsageError: A method or captioner that does not exist or does not do this, or a bad config
+            file.
     """
     registry = load_registry()
     given = _last(args, ("--config",))
     config = Path(given) if given else None
     settings = read_config(config, name) if config else {}
+    if name == "caption":
+        from stylecli.cli.caption import caption
+
+        chosen = _last(args, ("--captioner", "-c")) or settings.get("captioner")
+        captioner = registry.captioner(str(chosen) if chosen else DEFAULT_CAPTIONER)
+        text = "Caption the pictures of a folder."
+        text += f"\n\nCaptioner {captioner.name}: {captioner.summary}."
+        text += "\n\nPictures that have a caption are left out, so a run that was stopped goes on."
+        bound: Any = functools.partial(caption, registry, captioner)
+        return build_command(name, bound, captioner.Options, captioner.name, text, config)
     if name == "train":
         from stylecli.cli.train import train
 

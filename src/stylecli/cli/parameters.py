@@ -14,6 +14,7 @@ from stylecli.registry import Registry, broken_plugins_note, load_registry
 from stylecli.styles.library import Library
 
 DEFAULT_METHOD = "lora-sdedit"
+DEFAULT_CAPTIONER = "title"
 
 
 def complete_styles(incomplete: str) -> list[str]:
@@ -28,6 +29,11 @@ def complete_styles(incomplete: str) -> list[str]:
 def complete_methods(incomplete: str) -> list[str]:
     """Names of methods for TAB."""
     return [name for name in load_registry().methods if name.startswith(incomplete)]
+
+
+def complete_captioners(incomplete: str) -> list[str]:
+    """Names of captioners for TAB."""
+    return [name for name in load_registry().captioners if name.startswith(incomplete)]
 
 
 def complete_bases(incomplete: str) -> list[str]:

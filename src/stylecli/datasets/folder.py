@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from stylecli.datasets.metadata import FILE_NAME, bad_line, plain, read_lines
 from stylecli.datasets.titles import title_of
 from stylecli.errors import UsageError
 from stylecli.images.reading import PictureError, list_pictures, picture_size
 
 MAX_TAGS = 200
+MAX_DIGESTS = 2000
+DIGITS = 8
 
 CaptionSource = Literal["text file", "metadata.jsonl", "file name"]
 
@@ -59,6 +61,15 @@ class Dataset:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     @property
+    def digests(self) -> str:
+        """The first 8 digits of every picture's hash, one after the other, sorted.
+
+        Enough to notice a picture that was trained on; "" for more than `MAX_DIGESTS` pictures.
+        """
+        short = sorted(item.digest[:DIGITS] for item in self.items)
+        return "".join(short) if len(short) <= MAX_DIGESTS else ""
+
+    @property
     def caption_sources(self) -> Mapping[str, int]:
         """How many captions came from where."""
         return Counter(item.source for item in self.items)
@@ -84,7 +95,7 @@ def read_dataset(folder: Path) -> Dataset:
         UsageError: No such folder, no readable picture in it, or a broken ``metadata.jsonl``.
     """
     paths = list_pictures(folder)
-    listed = _read_metadata(folder / "metadata.jsonl")
+    listed = _read_metadata(folder / FILE_NAME)
     items: list[Item] = []
     problems: list[str] = []
     for path in paths:
@@ -118,7 +129,7 @@ def _caption_of(
             text = beside.read_text(encoding="utf-8-sig", errors="replace")
         except OSError as problem:
             raise UsageError(f"{beside}: cannot be read ({problem.strerror}).") from problem
-        caption, source = _plain(text), "text file"
+        caption, source = plain(text), "text file"
         if not caption:
             problems.append(f"{beside}: the caption is empty; only the prefix is used.")
     elif path.name in listed:
@@ -128,33 +139,16 @@ def _caption_of(
                 f"{path.name}: its caption in metadata.jsonl is empty; only the prefix is used."
             )
     else:
-        caption, source = _plain(title_of(path.stem)), "file name"
+        caption, source = plain(title_of(path.stem)), "file name"
     return caption, source
 
 
 def _read_metadata(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        return {}
     captions: dict[str, str] = {}
-    try:
-        content = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise UsageError(f"{path}: cannot be read as UTF-8 text ({problem}).") from problem
-    # Not splitlines: JSON strings may hold U+2028 and its like as they are.
-    for number, line in enumerate(content.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            entry = json.loads(line)
-            captions[str(entry["file_name"])] = _plain(str(entry["text"] or ""))
-        except (ValueError, KeyError, TypeError, RecursionError) as problem:
-            raise UsageError(
-                f"{path}, line {number}: not an object with 'file_name' and 'text'.",
-                'Each line should read {"file_name": "a.jpg", "text": "a caption"}.',
-            ) from problem
+    for line in read_lines(path):
+        if line.raw.strip():
+            try:
+                captions[str(line.entry["file_name"])] = plain(str(line.entry["text"] or ""))
+            except KeyError as problem:
+                raise bad_line(path, line.number) from problem
     return captions
-
-
-def _plain(text: str) -> str:
-    # Bytes of a file name that are no UTF-8 arrive as lone surrogates, which no tokenizer takes.
-    return " ".join(text.encode("utf-8", "ignore").decode().split())
