@@ -22,6 +22,7 @@ _ORIENTATIONS = 8
 _NEIGHBOURHOOD = 16
 # Below this local deviation of L* a region is flat: raising its contrast would raise its noise.
 _FLAT = 4.0
+_GRADIENTS = (_SIZE // _CELL) ** 2 * _ORIENTATIONS
 
 
 @dataclass(frozen=True)
@@ -96,13 +97,45 @@ def similarities(outputs: Pictures, content: Pictures) -> Array:
     Raises:
         EvaluationError: Not a picture.
     """
-    descriptions = [[_describe(picture) for picture in pictures] for pictures in (outputs, content)]
-    parts = []
-    for part in (0, 1):
-        first, second = (np.stack([each[part] for each in side]) for side in descriptions)
-        parts.append(_unit(first) @ _unit(second).T)
-    similarity: Array = np.clip((parts[0] + parts[1]) / 2, -1, 1)
+    sides = [
+        np.stack([drawing(picture) for picture in pictures]) for pictures in (outputs, content)
+    ]
+    return drawing_similarities(*sides)
+
+
+def drawing(picture: Picture) -> Array:
+    """What `similarities` compares of one picture: ``drawing-v1``.
+
+    Returns:
+        (4064,): 2048 oriented gradients, then the 2016 distances between regions, each part less
+        its mean and of length 1, or 0 where the picture has no structure.
+
+    Raises:
+        EvaluationError: Not a picture.
+    """
+    return np.concatenate([_unit(part) for part in _describe(picture)])
+
+
+def drawing_similarities(outputs: Array, content: Array) -> Array:
+    """The similarities (n, m) of drawings (n, 4064) and (m, 4064), in -1..1."""
+    similarity: Array = np.clip((outputs @ content.T) / 2, -1, 1)
     return similarity
+
+
+def mirrored(drawings: Array) -> Array:
+    """The drawings (n, 4064) of the same pictures, mirrored left to right."""
+    cells = drawings[:, :_GRADIENTS].reshape(-1, _SIZE // _CELL, _SIZE // _CELL, _ORIENTATIONS)
+    turned = cells[:, :, ::-1, (-np.arange(_ORIENTATIONS)) % _ORIENTATIONS]
+    side = _SIZE // _REGION
+    regions = np.arange(side**2).reshape(side, side)[:, ::-1].ravel()
+    upper = np.triu_indices(side**2, 1)
+    matrix = np.zeros((side**2, side**2), dtype=np.intp)
+    matrix[upper] = np.arange(len(upper[0]))
+    matrix += matrix.T
+    order = matrix[regions[upper[0]], regions[upper[1]]]
+    return np.concatenate(
+        [turned.reshape(len(drawings), -1), drawings[:, _GRADIENTS:][:, order]], axis=1
+    )
 
 
 def _describe(picture: Picture) -> tuple[Array, Array]:
@@ -159,8 +192,8 @@ def _standard(planes: Array) -> Array:
     return centred / spread if spread > 1e-6 else np.zeros_like(planes)
 
 
-def _unit(rows: Array) -> Array:
-    """Rows less their mean, of length 1, so that products of two are correlations."""
-    centred = rows - rows.mean(axis=1, keepdims=True)
-    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-    return np.where(lengths > 1e-6, centred / np.maximum(lengths, 1e-6), 0)
+def _unit(row: Array) -> Array:
+    """A row less its mean, of length 1, so that products of two are correlations."""
+    centred = row - row.mean()
+    length = float(np.linalg.norm(centred))
+    return centred / length if length > 1e-6 else np.zeros_like(row)

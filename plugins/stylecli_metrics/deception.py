@@ -69,8 +69,11 @@ class Judge:
         Raises:
             EvaluationError: Not a picture.
         """
-        views = [_common_view(picture) for picture in pictures]
-        return self.classifier.scores(phi_many(views, _SIZE))
+        return self.scores_of(judge_features(pictures))
+
+    def scores_of(self, features: Array) -> Array:
+        """The scores (n, classes) of features (n, 2, 46), see `judge_features`."""
+        return self.classifier.scores(features[:, 0])
 
     def classify(self, pictures: Pictures) -> list[str]:
         """The class with the highest score for each picture.
@@ -78,7 +81,11 @@ class Judge:
         Raises:
             EvaluationError: Not a picture.
         """
-        return [self.classes[index] for index in np.argmax(self.scores(pictures), axis=1)]
+        return self.classify_features(judge_features(pictures))
+
+    def classify_features(self, features: Array) -> list[str]:
+        """The class with the highest score for each row of features (n, 2, 46)."""
+        return [self.classes[index] for index in np.argmax(self.scores_of(features), axis=1)]
 
 
 @dataclass(frozen=True)
@@ -140,6 +147,48 @@ def train_judge(
         EvaluationError: Fewer than two styles, one that is called ``photo``, too few pictures, or
             groups that do not match the photographs.
     """
+    sets = {name: judge_features(pictures) for name, pictures in styles.items()}
+    return train_judge_on(
+        sets, judge_features(photos), photo_groups=photo_groups, held_out=held_out, seed=seed
+    )
+
+
+def judge_features(pictures: Pictures) -> Array:
+    """What the judge sees of each picture: ``judge-v1``.
+
+    Returns:
+        (n, 2, 46): `phi` at 128 px of the common view, and of the same softened.
+
+    Raises:
+        EvaluationError: Not a picture.
+    """
+    views = [_common_view(picture) for picture in pictures]
+    soft = [centre_crop(view, _SOFT_SIZE) for view in views]
+    return np.stack([phi_many(views, _SIZE), phi_many(soft, _SIZE)], axis=1)
+
+
+def train_judge_on(
+    styles: Mapping[str, Array],
+    photos: Array,
+    *,
+    photo_groups: Sequence[str] | None = None,
+    held_out: float = 1 / 3,
+    unseen_photos: NDArray[np.bool_] | None = None,
+    seed: int = 0,
+) -> Judge:
+    """Train a judge on features (n, 2, 46) already taken; see `train_judge` and `judge_features`.
+
+    Args:
+        styles: Features of each style's pictures.
+        photos: Those of the photographs.
+        photo_groups: As for `train_judge`.
+        held_out: As for `train_judge`.
+        unseen_photos: Which photographs are kept for the measurement, (n,), instead of a share.
+        seed: As for `train_judge`.
+
+    Raises:
+        EvaluationError: As `train_judge` does.
+    """
     if len(styles) < 2:
         raise EvaluationError(f"a judge of painters needs at least 2 styles, not {len(styles)}")
     if PHOTO in styles:
@@ -147,26 +196,27 @@ def train_judge(
     if not 0.1 <= held_out <= 0.9:
         raise EvaluationError(f"held_out is a share within 0.1..0.9, not {held_out}")
     sets = {**styles, PHOTO: photos}
-    for name, pictures in sets.items():
-        require(pictures, FEWEST, name)
+    for name, features in sets.items():
+        if len(features) < FEWEST:
+            raise EvaluationError(
+                f"{name}: {len(features)} pictures, at least {FEWEST} are needed for a judge"
+            )
     groups: list[Hashable] = list(range(len(photos)) if photo_groups is None else photo_groups)
     if len(groups) != len(photos):
         raise EvaluationError(f"{len(groups)} photo groups for {len(photos)} photos")
     generator = np.random.Generator(np.random.PCG64(seed))
     rows, labels, row_groups, unseen_rows, unseen_labels = [], [], [], [], []
-    for label, (name, pictures) in enumerate(sets.items()):
-        of_class = groups if name == PHOTO else [*range(len(pictures))]
-        kept = _held_out(of_class, held_out, generator)
-        training = [index for index in range(len(pictures)) if not kept[index]]
-        views = [_common_view(picture) for picture in pictures]
-        seen = [views[index] for index in training]
-        soft = [centre_crop(view, _SOFT_SIZE) for view in seen]
-        rows += [phi_many(seen, _SIZE), phi_many(soft, _SIZE)]
-        labels += [label] * (2 * len(training))
-        row_groups += [(label, of_class[index]) for index in training] * 2
-        unseen = [view for view, left in zip(views, kept, strict=True) if left]
-        unseen_rows += [phi_many(unseen, _SIZE)]
-        unseen_labels += [label] * len(unseen)
+    for label, (name, features) in enumerate(sets.items()):
+        of_class = groups if name == PHOTO else [*range(len(features))]
+        if name == PHOTO and unseen_photos is not None:
+            kept = unseen_photos
+        else:
+            kept = _held_out(of_class, held_out, generator)
+        rows += [features[~kept, 0], features[~kept, 1]]
+        labels += [label] * (2 * int(np.sum(~kept)))
+        row_groups += [(label, of_class[index]) for index in np.flatnonzero(~kept)] * 2
+        unseen_rows += [features[kept, 0]]
+        unseen_labels += [label] * int(kept.sum())
     classifier = fit_kernel_ridge(
         np.concatenate(rows), np.array(labels, dtype=np.intp), row_groups, seed=seed
     )

@@ -77,6 +77,45 @@ def permutation_p_value(x: Array, y: Array, *, permutations: int = 999, seed: in
     return float((1 + np.sum(drawn >= statistic - tolerance)) / (1 + permutations))
 
 
+def energies_of_subsets(x: Array, y: Array, subsets: NDArray[np.bool_]) -> Array:
+    """The energy distances to all of y of subsets of x.
+
+    Args:
+        x: (n, d).
+        y: (m, d), m of at least 2.
+        subsets: (k, n), at least 2 rows of x in each.
+
+    Returns:
+        (k,), each as `energy_distance` gives it.
+
+    Raises:
+        EvaluationError: As for `energy_distance`.
+    """
+    distances = _within(_pool(x, y))
+    n, m = len(x), len(y)
+    members = subsets.astype(np.float64)
+    size = members.sum(axis=1)
+    across = members @ distances[:n, n:].mean(axis=1) / size
+    within = np.sum(members * (members @ distances[:n, :n]), axis=1) / (size * (size - 1))
+    rest = distances[n:, n:].sum() / (m * (m - 1))
+    energies: Array = 2 * across - within - rest
+    return energies
+
+
+def energy_by_row(x: Array, y: Array) -> Array:
+    """What each row of x contributes to the energy distance: (n,), their mean is the distance.
+
+    Raises:
+        EvaluationError: As for `energy_distance`.
+    """
+    distances = _within(_pool(x, y))
+    n, m = len(x), len(y)
+    across = 2 * distances[:n, n:].mean(axis=1)
+    within = distances[:n, :n].sum(axis=1) / (n - 1)
+    rows: Array = across - within - distances[n:, n:].sum() / (m * (m - 1))
+    return rows
+
+
 def _pool(x: Array, y: Array) -> Array:
     for sample in (x, y):
         if sample.ndim != 2 or len(sample) < 2:

@@ -56,7 +56,7 @@ def phi(picture: Picture, size: int = PHI_SIZE) -> Array:
     strengths: list[Array] = []
     for scale in range(_SCALES):
         if scale:
-            light, chroma = _halve(light), _halve(chroma)
+            light, chroma = halve(light), halve(chroma)
         responses = [_second_difference(light, step) for step in _DIRECTIONS]
         squares = [float(np.mean(response**2)) for response in responses]
         energies += squares
@@ -138,7 +138,7 @@ def _inner(plane: Array, rows: int = 0, columns: int = 0) -> Array:
     return plane[1 + rows : height - 1 + rows, 1 + columns : width - 1 + columns]
 
 
-def _halve(plane: Array) -> Array:
+def halve(plane: Array) -> Array:
     """Blur with the binomial filter 1 4 6 4 1 and keep every second pixel (Burt & Adelson 1983)."""
     for axis in (0, 1):
         padding = [(2, 2) if dimension == axis else (0, 0) for dimension in range(plane.ndim)]

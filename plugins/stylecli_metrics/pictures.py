@@ -97,6 +97,13 @@ def lab_square(picture: Picture, size: int) -> Array:
     return to_lab(np.asarray(centre_crop(picture, size), dtype=np.uint8))
 
 
+def luma_square(picture: Picture, size: int) -> Array:
+    """The luma of the centre crop of a picture (BT.601), (size, size) in 0..255."""
+    rgb = np.asarray(centre_crop(picture, size), dtype=np.float64)
+    luma: Array = rgb @ np.array([0.299, 0.587, 0.114])
+    return luma
+
+
 def require(pictures: Pictures, at_least: int, what: str) -> None:
     """Refuse a set that is too small for the metric.
 

@@ -109,6 +109,7 @@ class Measurement:
         replicates: The figure of each subset. () where it is the mean of `per_picture` over the
             subset, which the core then takes itself.
         details: What else is worth knowing, for JSON: plain numbers, strings, lists, mappings.
+        flags: Indices of outputs that something is the matter with, by its code.
         cautions: What the reader must know.
     """
 
@@ -116,6 +117,7 @@ class Measurement:
     per_picture: tuple[float, ...] = ()
     replicates: tuple[float, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+    flags: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     cautions: tuple[Caution, ...] = ()
 
 

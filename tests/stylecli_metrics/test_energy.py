@@ -3,7 +3,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stylecli_metrics.energy import energy_distance, energy_of_halves, permutation_p_value
+from stylecli_metrics.energy import (
+    energies_of_subsets,
+    energy_by_row,
+    energy_distance,
+    energy_of_halves,
+    permutation_p_value,
+)
 from stylecli_metrics.pictures import EvaluationError
 
 
@@ -79,3 +85,17 @@ def test_unfit_samples_are_refused(x, y):
 def test_three_rows_have_no_halves():
     with pytest.raises(EvaluationError, match="4 rows"):
         energy_of_halves(np.zeros((3, 2)))
+
+
+def test_subsets_are_measured_as_if_each_were_given_alone():
+    generator = np.random.default_rng(3)
+    x, y = generator.normal(size=(12, 4)), generator.normal(1, 1, size=(9, 4))
+    subsets = generator.permuted(np.tile(np.arange(12) < 6, (20, 1)), axis=1)
+    expected = [energy_distance(x[subset], y) for subset in subsets]
+    np.testing.assert_allclose(energies_of_subsets(x, y, subsets), expected, atol=1e-12)
+
+
+def test_rows_contribute_what_adds_up_to_the_distance():
+    generator = np.random.default_rng(4)
+    x, y = generator.normal(size=(7, 3)), generator.normal(2, 1, size=(5, 3))
+    assert energy_by_row(x, y).mean() == pytest.approx(energy_distance(x, y))

@@ -1,4 +1,4 @@
-"""The program: its commands, each made for the method that it is about to use."""
+"""The program: its commands, each made for the method or captioner that it is about to use."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from stylecli.errors import StylecliError
 from stylecli.version import version
 
 METHOD_COMMANDS = {
+    "caption": "Caption the pictures of a folder.",
     "train": "Learn a style from a folder of pictures.",
     "transfer": "Repaint a photo, or a folder of them, in a style.",
     "generate": "Make a picture from text in a style.",
@@ -22,7 +23,8 @@ METHOD_COMMANDS = {
 class MethodGroup(TyperGroup):
     """Builds ``train``, ``transfer`` and ``generate`` for the method that is asked for.
 
-    Running, ``--help`` and TAB all come through here and so all see the method's own options.
+    Running, ``--help`` and TAB all come through here and so all see the method's own options; those
+    of ``caption`` are the captioner's.
     """
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
@@ -88,9 +90,10 @@ for _name, _text in METHOD_COMMANDS.items():
 
 
 def _register() -> None:
-    from stylecli.cli import bases, demo, plugins, styles
+    from stylecli.cli import bases, demo, evaluate, plugins, styles
 
     app.command("demo")(demo.demo)
+    app.add_typer(evaluate.app, name="eval")
     app.add_typer(styles.app, name="styles")
     app.add_typer(bases.app, name="bases")
     app.add_typer(plugins.app, name="plugins")

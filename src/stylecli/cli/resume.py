@@ -17,7 +17,7 @@ from stylecli.registry import Registry
 from stylecli.training.checkpoint import FILE_NAME as CHECKPOINT
 from stylecli.training.run import TrainRun, drop_empty_run
 
-FREE_ON_RESUME = ("preview_every", "checkpoint_every")
+FREE_ON_RESUME = ("preview_every", "checkpoint_every", "save_every")
 """Options that may differ when a run goes on: they do not touch what is learnt."""
 
 

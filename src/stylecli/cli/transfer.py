@@ -193,7 +193,7 @@ def plan(
         raise UsageError(f"-o {output}: is a file, not a folder.")
     jobs = []
     many = len(strengths) > 1
-    for source, stem in zip(sources, _result_stems(sources, place), strict=True):
+    for source, stem in zip(sources, result_stems(sources, place), strict=True):
         folder = place or source.parent
         targets = tuple(
             folder / f"{stem}.{label}{f'-{strength:g}' if many else ''}.png"
@@ -203,7 +203,7 @@ def plan(
     return jobs
 
 
-def _result_stems(sources: Sequence[Path], place: Path | None) -> list[str]:
+def result_stems(sources: Sequence[Path], place: Path | None) -> list[str]:
     """What each photo's results are named after, so that no two write the same file."""
     folders = [place or source.parent for source in sources]
     stems = [source.stem for source in sources]

@@ -145,10 +145,14 @@ def _read(source: Path, photos: dict[Path, Image]) -> str | None:
     return None
 
 
+def made_alike(target: Path, source: Path, record: Mapping[str, Any]) -> bool:
+    """Whether a PNG that is there was made from a photo of this name in this way."""
+    expected = json.loads(json.dumps({**record, "photo": source.name}))
+    return bool(read_record(target) == expected)
+
+
 def _existing(source: Path, target: Path, variant: Variant) -> Outcome:
-    record = read_record(target)
-    expected = json.loads(json.dumps({**variant.record, "photo": source.name}))
-    if record == expected:
+    if made_alike(target, source, variant.record):
         return Outcome(source, target, "skipped")
     return Outcome(source, target, "failed", f"{target}: is already there, made in another way.")
 

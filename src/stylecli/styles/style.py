@@ -55,7 +55,7 @@ class Provenance:
         base: Name or hub id of the base it was trained on.
         base_hash: SHA-256 of the base's denoiser weights, in hex.
         options: Every option as run.
-        dataset: Count, fingerprint and caption sources of the pictures.
+        dataset: Count, fingerprint, caption sources and short hashes of the pictures.
         training: Steps, epochs, seconds, final loss, seed, device.
         resolution: The short side in pixels that its base works at, or 0 where it is not known.
         prediction_type: What the base predicts: "epsilon" or "v_prediction".

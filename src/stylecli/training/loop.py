@@ -55,6 +55,7 @@ def fit(
     resume: bool,
     progress: Progress,
     preview: Callable[[], Sequence[Image]] | None = None,
+    snapshot: Callable[[Fitted], None] | None = None,
 ) -> Fitted:
     """Train parameters with AdamW until the asked-for number of steps.
 
@@ -74,6 +75,7 @@ def fit(
         resume: Whether to go on from the folder's checkpoint.
         progress: Called after every step.
         preview: Makes pictures to look at, or None.
+        snapshot: Keeps what was learnt so far, every `options.save_every` steps and at the end.
 
     Raises:
         Cancelled: From `progress`, after the checkpoint is written.
@@ -111,6 +113,15 @@ def fit(
             save_checkpoint(checkpoint, parameters, optimizer, state)
             write_metrics(folder, metrics)
 
+    def fitted(steps: int) -> Fitted:
+        window = max(1, len(metrics) // 20)
+        return Fitted(
+            steps=steps,
+            epochs=steps * options.batch_size * options.accumulation / len(examples),
+            seconds=time.perf_counter() - started,
+            final_loss=_mean_loss(metrics[-window:]) if metrics else math.nan,
+        )
+
     with torch.random.fork_rng():
         for step in range(position.step, total):
             # LoRA's dropout draws from torch's own generator.
@@ -127,8 +138,15 @@ def fit(
                     "Use a smaller --learning-rate, or --precision fp32.",
                 )
             metrics.append(Metric(step + 1, value, rate, time.perf_counter() - started))
+            done = step + 1
+            # Before anything can stop the run: a resumed one begins with the step after this.
+            if (
+                snapshot
+                and accelerator.is_main_process
+                and (done % options.save_every == 0 or done == total)
+            ):
+                snapshot(fitted(done))
             try:
-                done = step + 1
                 figures = {"loss": _mean_loss(metrics[-25:]), "learning rate": rate}
                 progress(Event(STAGE, done, total, figures))
                 if (
@@ -148,13 +166,7 @@ def fit(
                 keep(step + 1)
                 raise
     keep(total)
-    window = max(1, len(metrics) // 20)
-    return Fitted(
-        steps=total,
-        epochs=total * options.batch_size * options.accumulation / len(examples),
-        seconds=time.perf_counter() - started,
-        final_loss=_mean_loss(metrics[-window:]) if metrics else math.nan,
-    )
+    return fitted(total)
 
 
 def total_steps(options: TrainingOptions, pictures: int) -> int:

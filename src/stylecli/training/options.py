@@ -132,6 +132,15 @@ class TrainingOptions:
             rich_help_panel=LOOP,
         ),
     ] = 250
+    save_every: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=1_000_000,
+            help="Steps between copies of the style, to be rated by `stylecli eval --checkpoints`; 0: none.",
+            rich_help_panel=LOOP,
+        ),
+    ] = 0
     preview_every: Annotated[
         int,
         typer.Option(

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from stylecli.errors import StylecliError, UsageError
 from stylecli.files import write_text_whole
 from stylecli.options import as_record
 from stylecli.progress import Progress
+from stylecli.styles.format import write_style
 from stylecli.styles.style import Prompt, Provenance, Style
 from stylecli.training.cache import TensorCache
 from stylecli.training.checkpoint import FILE_NAME
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 DESCRIPTION = "run.json"
+STEPS = "checkpoints"
+"""The folder in a run's own that holds the style as it was every so many steps."""
 
 
 @dataclass
@@ -90,8 +94,25 @@ class TrainRun:
         loss: Loss,
         examples: Examples,
         preview: Callable[[], Sequence[Image]] | None = None,
+        tensors: Callable[[], Mapping[str, Tensor]] | None = None,
     ) -> Fitted:
-        """Train parameters in the core's loop; see `stylecli.training.loop.fit`."""
+        """Train parameters in the core's loop; see `stylecli.training.loop.fit`.
+
+        Args:
+            parameters: What is trained, by name; fp32.
+            loss: Gives the loss of a batch.
+            examples: What `encode` gave.
+            preview: Makes pictures to look at.
+            tensors: Gives what was learnt so far in the style file's layout; `save_every` needs it.
+
+        Raises:
+            UsageError: `save_every` is set and the method gives no `tensors`.
+        """
+        snapshot = None
+        if self.options.save_every:
+            if tensors is None:
+                raise UsageError(f"The method {self.method} cannot do --save-every.")
+            snapshot = partial(self._save_step, tensors, len(examples))
         return fit(
             parameters,
             loss,
@@ -103,7 +124,14 @@ class TrainRun:
             resume=self.resume,
             progress=self.progress,
             preview=preview,
+            snapshot=snapshot,
         )
+
+    def _save_step(
+        self, tensors: Callable[[], Mapping[str, Tensor]], pictures: int, fitted: Fitted
+    ) -> None:
+        path = self.folder / STEPS / f"{self.name}-{fitted.steps:06d}.safetensors"
+        write_style(self.style(tensors(), fitted, pictures), path)
 
     def style(
         self, tensors: Mapping[str, Tensor], fitted: Fitted, pictures: int, thumbnail: bytes = b""
@@ -133,6 +161,7 @@ class TrainRun:
                     "count": pictures,
                     "fingerprint": self.dataset.fingerprint,
                     "captions": dict(self.dataset.caption_sources),
+                    "digests": self.dataset.digests,
                 },
                 training={
                     "steps": fitted.steps,

@@ -1,0 +1,78 @@
+"""The checkpoints of a training run, as styles to be compared."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from stylecli.cli.selection import read_place
+from stylecli.errors import UsageError
+from stylecli.places import Places
+from stylecli.registry import Registry
+from stylecli.styles.header import SUFFIX
+from stylecli.styles.style import ScaledStyle
+from stylecli.training.run import DESCRIPTION, STEPS, read_description
+
+_STEP = re.compile(r"(\d+)(?=\D*$)")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A style as it was at a step.
+
+    Attributes:
+        step: The step.
+        styled: The style.
+    """
+
+    step: int
+    styled: ScaledStyle
+
+
+def read_checkpoints(registry: Registry, run: str, base: str | None) -> list[Checkpoint]:
+    """Read the styles that a run kept, in the order of their steps.
+
+    Args:
+        registry: What is there.
+        run: A run's name, its folder, or any folder of LoRA files with the step in their names.
+        base: The base that the user named, or None.
+
+    Raises:
+        UsageError: No such run, or it kept fewer than two.
+    """
+    folder = _folder(run)
+    place = folder / STEPS if (folder / STEPS).is_dir() else folder
+    files = {}
+    for path in sorted(place.glob(f"*{SUFFIX}")):
+        match = _STEP.search(path.stem)
+        if match and not path.name.startswith(".") and path.name != f"checkpoint{SUFFIX}":
+            files[int(match[1])] = path
+    if len(files) < 2:
+        found = "one" if files else "none"
+        raise UsageError(
+            f"{folder}: at least two checkpoints are needed to compare; {found} is there.",
+            "Keep some while training: stylecli train FOLDER --save-every 50.",
+        )
+    return [
+        Checkpoint(step, ScaledStyle(read_place(registry, files[step], base)))
+        for step in sorted(files)
+    ]
+
+
+def _folder(run: str) -> Path:
+    folder = Path(run).expanduser()
+    if folder.is_dir():
+        return folder
+    runs = Places.default().runs
+    named = [path for path in runs.glob("*") if read_description(path).get("name") == run]
+    named += (
+        [runs / run] if (runs / run / DESCRIPTION).is_file() and runs / run not in named else []
+    )
+    if not named:
+        known = sorted({str(read_description(path).get("name")) for path in runs.glob("*")})
+        raise UsageError(
+            f"No run named {run!r} and no such folder.",
+            f"There are: {', '.join(known)}." if known else "There are no runs yet.",
+        )
+    return max(named, key=lambda path: (path / DESCRIPTION).stat().st_mtime)

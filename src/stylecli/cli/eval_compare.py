@@ -1,0 +1,135 @@
+"""``stylecli eval compare``: two evaluations against each other; ``anchors``: published figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stylecli.cli.console import escape, note, out, print_json
+from stylecli.cli.parameters import JsonOption
+
+if TYPE_CHECKING:
+    from stylecli.evaluation.comparing import Change
+
+
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="A.json", help="The earlier eval.json.")],
+    second: Annotated[Path, typer.Argument(metavar="B.json", help="The later one.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two evaluations: what changed, and whether that is more than noise.
+
+    Entries of the same name are compared. Where both were made from the same photos, the difference is
+    taken photo by photo. Figures of another protocol (other features, other reference) are not compared.
+    """
+    from stylecli.evaluation.comparing import changes
+    from stylecli.evaluation.report.record import read_evaluation
+
+    found = changes(read_evaluation(first), read_evaluation(second))
+    if as_json:
+        print_json([_plain(change) for change in found])
+        return
+    _print(found)
+
+
+def anchors(as_json: JsonOption = False) -> None:
+    """List published figures, each with its protocol.
+
+    A report shows them beside its own figures only where the protocols are the same.
+    """
+    from rich.table import Table
+
+    from stylecli.evaluation.anchors import anchor_tables
+
+    tables = anchor_tables()
+    if as_json:
+        print_json(
+            [
+                {
+                    "protocol": table.protocol,
+                    "summary": table.summary,
+                    "source": table.source,
+                    "ordinal": table.ordinal,
+                    "metrics": dict(table.metrics),
+                    "rows": {method: dict(values) for method, values in table.rows.items()},
+                }
+                for table in tables
+            ]
+        )
+        return
+    console = out()
+    for table in tables:
+        console.print(f"[bold]{escape(table.protocol)}[/]: {escape(table.summary)}")
+        shown = Table(box=None, pad_edge=False, header_style="bold")
+        shown.add_column("method")
+        for metric in table.metrics:
+            shown.add_column(metric, justify="right")
+        for method, values in table.rows.items():
+            shown.add_row(
+                method,
+                *(f"{values[metric]:g}" if metric in values else "–" for metric in table.metrics),
+            )
+        console.print(shown)
+        console.print(f"Source: {escape(table.source)}\n")
+
+
+def _print(found: Sequence[Change]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("entry", "metric", "before", "after", "change", "95 % interval", ""):
+        table.add_column(column, justify="left" if column in ("entry", "metric", "") else "right")
+    before = ""
+    for change in found:
+        interval = change.interval
+        table.add_row(
+            escape(change.entry) if change.entry != before else "",
+            change.metric.symbol,
+            _number(change.before.value),
+            _number(change.after.value),
+            "–" if change.difference is None else f"{change.difference:+.3f}",
+            "–" if interval is None else f"{interval.low:+.3f} to {interval.high:+.3f}",
+            escape(_verdict(change)),
+        )
+        before = change.entry
+    out().print(table)
+    if any(change.difference is not None and not change.paired for change in found):
+        note(
+            "Where photos, seed or number of pictures differ the interval is that of independent samples."
+        )
+
+
+def _verdict(change: Change) -> str:
+    if change.difference is None:
+        return f"not compared: {change.reason}"
+    more = f" ({change.reason})" if change.reason else ""
+    if change.interval is None:
+        return "too few pictures to tell" + more
+    if not change.beyond_noise:
+        return "within noise" + more
+    if change.metric.better is None:
+        return "changed" + more
+    risen = change.difference > 0
+    return ("better" if risen == (change.metric.better == "more") else "worse") + more
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _plain(change: Change) -> dict[str, object]:
+    interval = change.interval
+    return {
+        "entry": change.entry,
+        "metric": change.metric.name,
+        "before": change.before.value,
+        "after": change.after.value,
+        "difference": change.difference,
+        "interval": None if interval is None else [interval.low, interval.high],
+        "paired": change.paired,
+        "beyond_noise": change.beyond_noise,
+        "reason": change.reason,
+    }

@@ -1,0 +1,231 @@
+"""From what the user asked of ``stylecli eval`` to a plan: paints, pairs, names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stylecli.cli.eval_checkpoints import read_checkpoints
+from stylecli.cli.eval_settings import Typed
+from stylecli.cli.selection import read_style_named, split_style
+from stylecli.errors import UsageError
+from stylecli.evaluation.plan import EntryPlan, Plan
+from stylecli.evaluation.presets import EvalPreset, preset_named
+from stylecli.evaluation.result import Warned
+from stylecli.evaluation.sets import named_folders, target_of
+from stylecli.images.reading import list_pictures
+from stylecli.progress import Progress
+from stylecli.registry import Registry
+from stylecli.styles.style import ScaledStyle
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options of ``stylecli eval``, as its help describes them."""
+
+    styles: tuple[str, ...]
+    outputs: tuple[str, ...]
+    checkpoints: str | None
+    content: Path | None
+    references: tuple[str, ...]
+    baseline: Path | None
+    limit: int | None
+    skip_unpaired: bool
+    pair_by_order: bool
+    typed: Typed
+    own_settings: bool
+    prompt: str
+    base: str | None
+    seed: int
+    preset: str
+    overwrite: bool
+
+    def check(self) -> None:
+        """Refuse what cannot be evaluated.
+
+        Raises:
+            UsageError: What is missing or too much.
+        """
+        if not (self.styles or self.outputs or self.checkpoints):
+            raise UsageError(
+                "Nothing to evaluate.",
+                "Give --style NAME, --checkpoints RUN, or --outputs FOLDER.",
+            )
+        if not self.references:
+            raise UsageError(
+                "Give pictures in the style with --reference FOLDER.",
+                "Best some that the style was not trained on.",
+            )
+        if self.content is None and (self.styles or self.checkpoints):
+            raise UsageError("Give the photos to repaint with --content FOLDER.")
+        if self.content is None and self.baseline is None:
+            raise UsageError(
+                "Outputs alone cannot be judged.",
+                "Give the photos they were made from with --content, or for pictures made from text the base's own "
+                "with --baseline.",
+            )
+        if self.content is not None and self.baseline is not None:
+            raise UsageError("--baseline is for pictures made from text: leave out --content.")
+        if not (self.styles or self.checkpoints) and (self.typed.strengths or self.typed.texts):
+            raise UsageError(
+                "--strength and --set say how photos are repainted; these outputs are made already."
+            )
+        preset_named(self.preset)
+
+    def reference_pictures(self) -> dict[str, list[Path]]:
+        """The pictures of each known style; raises as `named_folders` does."""
+        return named_folders("--reference", self.references)
+
+
+def plan_for(
+    registry: Registry,
+    asked: Asked,
+    references: Mapping[str, Sequence[Path]],
+    folder: Path,
+    progress: Progress,
+    tell: Callable[[str], None],
+) -> Plan:
+    """Paint what is to be painted, and pair what was made.
+
+    Args:
+        registry: What is there.
+        asked: The options.
+        references: From `Asked.reference_pictures`.
+        folder: Where pictures that are painted go.
+        progress: Hears of everything.
+        tell: Says a sentence to the user.
+
+    Raises:
+        UsageError: Something that was asked for cannot be had.
+    """
+    preset = preset_named(asked.preset)
+    content = _content(asked, preset)
+    names = list(references)
+    entries: list[EntryPlan] = []
+    warnings: list[Warned] = []
+    entries += _from_outputs(asked, preset, content, names, warnings)
+    entries += _from_styles(registry, asked, content, names, folder, progress, tell, warnings)
+    times = Counter(entry.name for entry in entries)
+    twice = next((name for name, count in times.items() if count > 1), None)
+    if twice is not None:
+        raise UsageError(
+            f"Two entries are called {twice!r}.", "Give outputs a name: --outputs NAME=FOLDER."
+        )
+    return Plan(
+        entries=tuple(entries),
+        references={name: tuple(paths) for name, paths in references.items()},
+        content=tuple(content),
+        content_name=asked.content.absolute().name if asked.content else "",
+        baseline=tuple(list_pictures(asked.baseline)) if asked.baseline else (),
+        preset=preset,
+        seed=asked.seed,
+        warnings=tuple(warnings),
+    )
+
+
+def _content(asked: Asked, preset: EvalPreset) -> list[Path]:
+    if asked.content is None:
+        return []
+    paths = list_pictures(asked.content)
+    limits = [limit for limit in (asked.limit, preset.limit) if limit is not None]
+    return paths[: min(limits)] if limits else paths
+
+
+def _from_outputs(
+    asked: Asked,
+    preset: EvalPreset,
+    content: Sequence[Path],
+    references: Sequence[str],
+    warnings: list[Warned],
+) -> list[EntryPlan]:
+    from stylecli.evaluation.pairing import pair_outputs
+
+    entries = []
+    every = list_pictures(asked.content) if asked.content else []
+    for name, paths in named_folders("--outputs", asked.outputs).items():
+        target = target_of(name, references)
+        if not every:
+            entries.append(EntryPlan(name, target, tuple(paths), ()))
+            continue
+        pairs = pair_outputs(
+            paths,
+            every,
+            pattern=preset.pattern,
+            skip_unpaired=asked.skip_unpaired,
+            by_order=asked.pair_by_order,
+        )
+        if pairs.left_out:
+            message = (
+                f"{len(pairs.left_out)} of {len(paths)} outputs have no photo and were left out"
+            )
+            warnings.append(Warned("unpaired", message, (name,)))
+        if pairs.guessed:
+            message = (
+                "outputs and photos were paired by the order of their names, which may be wrong"
+            )
+            warnings.append(Warned("pairing-guessed", message, (name,)))
+        kept = [
+            (output, index)
+            for output, index in zip(pairs.outputs, pairs.content, strict=True)
+            if index < len(content)
+        ]
+        if not kept:
+            raise UsageError(f"{name}: no output of the first {len(content)} photos.")
+        outputs, places = zip(*kept, strict=True)
+        entries.append(EntryPlan(name, target, outputs, places))
+    return entries
+
+
+def _from_styles(
+    registry: Registry,
+    asked: Asked,
+    content: Sequence[Path],
+    references: Sequence[str],
+    folder: Path,
+    progress: Progress,
+    tell: Callable[[str], None],
+    warnings: list[Warned],
+) -> list[EntryPlan]:
+    # Reading styles, and what paints, waits for torch; outputs alone do not need it.
+    if not (asked.styles or asked.checkpoints):
+        return []
+    from stylecli.cli.eval_styles import candidates, entry_of, paint
+
+    styled = [_named_style(registry, text, asked.base) for text in asked.styles]
+    names = [_label(each) for each in styled]
+    steps: list[int | None] = [None] * len(styled)
+    if asked.checkpoints:
+        for checkpoint in read_checkpoints(registry, asked.checkpoints, asked.base):
+            styled.append(checkpoint.styled)
+            names.append(f"step {checkpoint.step}")
+            steps.append(checkpoint.step)
+    found, unequal, told = candidates(
+        registry, styled, names, steps, asked.base, asked.typed, asked.own_settings
+    )
+    if told:
+        tell(told)
+    warnings += unequal
+    for each in found:
+        # Before anything is painted for nothing.
+        target_of(each.styled.style.name if each.step is not None else each.name, references)
+    painted = paint(found, content, folder, asked.prompt, asked.seed, asked.overwrite, progress)
+    entries = []
+    for candidate, result in zip(found, painted, strict=True):
+        warnings += [Warned("unreadable", reason, (candidate.name,)) for reason in result.failed]
+        if not result.targets:
+            raise UsageError(
+                f"{candidate.name}: none of the photos could be repainted.", result.failed[0]
+            )
+        entries.append(entry_of(candidate, result, references))
+    return entries
+
+
+def _named_style(registry: Registry, text: str, base: str | None) -> ScaledStyle:
+    name, scale = split_style(text)
+    return ScaledStyle(read_style_named(registry, name, base), scale)
+
+
+def _label(styled: ScaledStyle) -> str:
+    return styled.style.name if styled.scale == 1 else f"{styled.style.name}:{styled.scale:g}"

@@ -1,0 +1,300 @@
+"""``stylecli eval``: styles and methods compared on the same photos."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from stylecli.cli.console import Reporter, note, out, warn
+from stylecli.cli.eval_compare import anchors, compare
+from stylecli.cli.eval_settings import read_typed
+from stylecli.cli.parameters import (
+    BaseOption,
+    JsonOption,
+    OverwriteOption,
+    SeedOption,
+    complete_styles,
+    tell_broken_plugins,
+)
+from stylecli.errors import UsageError
+from stylecli.registry import Registry, load_registry
+
+if TYPE_CHECKING:
+    from stylecli.evaluation.evaluate import Evaluated
+    from stylecli.metric import Metric
+
+app = typer.Typer(
+    invoke_without_command=True,
+    no_args_is_help=True,
+    help="Compare styles and methods on the same photos, at equal settings.\n\n"
+    "Three figures stand first: style closure SC (0 = still the photos, 1 = as near to the style as its own "
+    "pictures are), content retention CR (1 = the photo's drawing, 0 = unrelated) and, with two or more "
+    "references, deception-lite DL (the share that a small judge of painters takes for the style).\n\n"
+    "stylecli eval --style monet --content photos/ --reference monet/ --report out/",
+)
+PICTURES = "Pictures"
+PAINTING = "Painting"
+LIMITS = "Limits for scripts"
+
+
+@app.callback()
+def evaluate_command(
+    ctx: typer.Context,
+    style: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--style",
+            "-s",
+            metavar="NAME|FILE[:SCALE]",
+            help="A style to repaint the photos with. Repeat it to compare several.",
+            autocompletion=complete_styles,
+            rich_help_panel=PICTURES,
+        ),
+    ] = None,
+    outputs: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--outputs",
+            metavar="[NAME=]FOLDER",
+            help="Pictures that anything else made of the photos, named after them. Repeatable.",
+            rich_help_panel=PICTURES,
+        ),
+    ] = None,
+    checkpoints: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--checkpoints",
+            metavar="RUN|FOLDER",
+            help="Rate the checkpoints of a training run (train --save-every) and name the best step.",
+            rich_help_panel=PICTURES,
+        ),
+    ] = None,
+    content: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--content", help="The folder of photos.", rich_help_panel=PICTURES),
+    ] = None,
+    reference: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--reference",
+            metavar="[NAME=]FOLDER",
+            help="Pictures in the style. Several, or a folder of folders, for several styles; a style is "
+            "measured against the one of its name. With two or more a judge tells them apart.",
+            rich_help_panel=PICTURES,
+        ),
+    ] = None,
+    baseline: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--baseline",
+            help="For outputs made from text, without --content: the base's pictures of the same words.",
+            rich_help_panel=PICTURES,
+        ),
+    ] = None,
+    limit: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            "--limit", min=1, help="Only the first so many photos.", rich_help_panel=PICTURES
+        ),
+    ] = None,
+    skip_unpaired: Annotated[
+        bool,
+        typer.Option(
+            "--skip-unpaired",
+            help="Leave outputs out whose photo cannot be told.",
+            rich_help_panel=PICTURES,
+        ),
+    ] = False,
+    pair_by_order: Annotated[
+        bool,
+        typer.Option(
+            "--pair-by-order",
+            help="Where no name fits, pair outputs and photos in the order of their names.",
+            rich_help_panel=PICTURES,
+        ),
+    ] = False,
+    strength: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--strength",
+            metavar="FLOAT[,FLOAT…]",
+            help="For all styles; several give a row each.",
+            rich_help_panel=PAINTING,
+        ),
+    ] = None,
+    settings: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Another transfer option, for all styles: --set steps=20. Repeatable.",
+            rich_help_panel=PAINTING,
+        ),
+    ] = None,
+    own_settings: Annotated[
+        bool,
+        typer.Option(
+            "--own-settings",
+            help="Each style with its own recommended settings, instead of the first one's for all.",
+            rich_help_panel=PAINTING,
+        ),
+    ] = False,
+    prompt: Annotated[
+        str,
+        typer.Option(
+            "--prompt", "-p", help="What the photos show, for all.", rich_help_panel=PAINTING
+        ),
+    ] = "",
+    base: BaseOption = None,
+    seed: SeedOption = 0,
+    report: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--report",
+            help="A folder for eval.json, per_image.csv, report.md, report.html and the pictures; without it "
+            "they are not kept.",
+        ),
+    ] = None,
+    metrics: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--metrics", metavar="NAME[,NAME…]", help="Only these metrics; default: all that fit."
+        ),
+    ] = None,
+    preset: Annotated[
+        str,
+        typer.Option("--preset", help="A protocol: standard, quick (12 photos), styleid-20x40."),
+    ] = "standard",
+    fail_under: Annotated[
+        str,
+        typer.Option(
+            "--fail-under",
+            metavar="NAME=VALUE[,…]",
+            help="Exit with 1 where a figure is smaller: sc=0.5,cr=0.3.",
+            rich_help_panel=LIMITS,
+        ),
+    ] = "",
+    fail_over: Annotated[
+        str,
+        typer.Option(
+            "--fail-over",
+            metavar="NAME=VALUE[,…]",
+            help="Exit with 1 where a figure is larger: copies=0,palette=8.",
+            rich_help_panel=LIMITS,
+        ),
+    ] = "",
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare styles and methods; see `stylecli.evaluation.evaluate`."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from stylecli.cli.eval_plan import Asked, plan_for
+    from stylecli.evaluation.evaluate import evaluate, fitting_metrics
+    from stylecli.evaluation.feature_cache import FeatureCache
+    from stylecli.evaluation.thresholds import broken, read_limits
+    from stylecli.places import Places
+
+    registry = load_registry()
+    tell_broken_plugins(registry)
+    asked = Asked(
+        styles=tuple(style or ()),
+        outputs=tuple(outputs or ()),
+        checkpoints=checkpoints,
+        content=content,
+        references=tuple(reference or ()),
+        baseline=baseline,
+        limit=limit,
+        skip_unpaired=skip_unpaired,
+        pair_by_order=pair_by_order,
+        typed=read_typed(strength, settings or ()),
+        own_settings=own_settings,
+        prompt=prompt,
+        base=base,
+        seed=seed,
+        preset=preset,
+        overwrite=overwrite,
+    )
+    asked.check()
+    if report is not None:
+        _check_report(report, overwrite)
+    styles = asked.reference_pictures()
+    chosen = _metrics(registry, metrics)
+    fitting = fitting_metrics(chosen, content is not None, baseline is not None, len(styles))
+    if metrics and len(fitting) < len(chosen):
+        missing = next(metric for metric in chosen if metric not in fitting)
+        raise UsageError(
+            f"{missing.name} needs {' and '.join(sorted(missing.needs))}.",
+            _needs_hint(missing.needs),
+        )
+    limits = read_limits("--fail-under", fail_under, fitting, upper=False)
+    limits += read_limits("--fail-over", fail_over, fitting, upper=True)
+    with ExitStack() as stack:
+        place = report
+        if place is None:
+            place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stylecli-eval-")))
+        with Reporter() as progress:
+            plan = plan_for(registry, asked, styles, place / "outputs", progress, note)
+            cache = FeatureCache(Places.default().cache / "features")
+            found = evaluate(plan, fitting, cache, progress)
+        _tell(found, report, as_json)
+    problems = broken(found.evaluation, limits)
+    for problem in problems:
+        warn(problem)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _metrics(registry: Registry, names: str | None) -> list[Metric]:
+    if not names:
+        return list(registry.metrics.values())
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    return list({id(each): each for each in map(registry.metric, wanted)}.values())
+
+
+def _needs_hint(needs: Iterable[str]) -> str:
+    return {
+        "baseline": "Give the base's own pictures with --baseline.",
+        "content": "Give the photos with --content.",
+        "styles": "Give pictures of two styles or more with --reference.",
+    }[sorted(needs)[-1]]
+
+
+def _check_report(report: Path, overwrite: bool) -> None:
+    """Refuse a place for the report before anything is painted."""
+    from stylecli.evaluation.report.writing import FILES
+
+    if report.exists() and not report.is_dir():
+        raise UsageError(f"--report {report}: is a file, not a folder.")
+    there = [name for name in FILES if (report / name).exists()]
+    if there and not overwrite:
+        raise UsageError(
+            f"--report {report}: already holds {', '.join(there)}.",
+            "Replace the report with --overwrite (pictures made in the same way are kept), or choose another folder.",
+        )
+
+
+def _tell(found: Evaluated, report: Path | None, as_json: bool) -> None:
+    from stylecli.evaluation.report.record import json_of
+    from stylecli.evaluation.report.writing import write_report
+
+    files = write_report(report, found.evaluation, found.gallery) if report is not None else []
+    if as_json:
+        sys.stdout.write(json_of(found.evaluation))
+        return
+    from stylecli.cli.eval_table import print_evaluation
+
+    print_evaluation(found.evaluation)
+    for path in files:
+        if path.suffix == ".html":
+            out().print(f"Report: {path}", markup=False)
+
+
+app.command("compare")(compare)
+app.command("anchors")(anchors)

@@ -1,0 +1,69 @@
+"""Published figures, each with its protocol: shown beside ours only where the protocols agree."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from stylecli.evaluation.result import Anchor
+
+
+@dataclass(frozen=True)
+class AnchorTable:
+    """A published table.
+
+    Attributes:
+        protocol: Its protocol; that of an evaluation preset where there is one.
+        summary: What it was measured on.
+        metrics: What each of its columns is, by name.
+        rows: Values by column, by method.
+        source: Where it was published.
+        ordinal: Whether only the order of its rows says something.
+    """
+
+    protocol: str
+    summary: str
+    metrics: Mapping[str, str]
+    rows: Mapping[str, Mapping[str, float]]
+    source: str
+    ordinal: bool
+
+
+def anchor_tables() -> tuple[AnchorTable, ...]:
+    """All published tables that come along."""
+    text = resources.files(__package__).joinpath("anchors.json").read_text(encoding="utf-8")
+    tables: list[dict[str, Any]] = json.loads(text)
+    return tuple(
+        AnchorTable(
+            table["protocol"],
+            table["summary"],
+            table["metrics"],
+            {row["method"]: row["values"] for row in table["rows"]},
+            table["source"],
+            table["ordinal"],
+        )
+        for table in tables
+    )
+
+
+def anchors_for(protocol: str, whole: bool, metrics: Sequence[str]) -> tuple[Anchor, ...]:
+    """The published figures of one protocol and of metrics that were measured.
+
+    Args:
+        protocol: The preset's name.
+        whole: Whether the pictures are as many and as large as the protocol prescribes.
+        metrics: Names of what was measured.
+    """
+    if not whole:
+        return ()
+    return tuple(
+        Anchor(method, metric, value, table.source)
+        for table in anchor_tables()
+        if table.protocol == protocol
+        for method, values in table.rows.items()
+        for metric, value in values.items()
+        if metric in metrics
+    )

@@ -1,0 +1,153 @@
+"""Coded warnings about pictures and sets, apart from what the metrics themselves say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from stylecli.datasets.folder import DIGITS
+from stylecli.evaluation.inspection import MEASURED_SIDE, Inspection
+from stylecli.evaluation.plan import Plan
+from stylecli.evaluation.result import Entry, Warned
+from stylecli.evaluation.sets import PictureFile
+
+# Sizes are rounded to what a base takes: beyond this the picture was squeezed or cut.
+_ASPECT_TOLERANCE = 0.05
+_SHOWN = 4
+
+
+def picture_flags(output: Inspection, content: Inspection | None) -> tuple[str, ...]:
+    """Codes of what is wrong with an output."""
+    if content is None:
+        return output.flags
+    ratio = (output.width / output.height) / (content.width / content.height)
+    changed = max(ratio, 1 / ratio) > 1 + _ASPECT_TOLERANCE
+    return (*output.flags, *(("aspect-changed",) if changed else ()))
+
+
+def warnings_of_set(
+    what: str, files: Sequence[PictureFile], inspections: Sequence[Inspection], entry: str = ""
+) -> list[Warned]:
+    """What is wrong with the pictures of a set; nothing is left out of the figures for it."""
+    entries = (entry,) if entry else ()
+    found = []
+    flags = Counter(flag for each in inspections for flag in each.flags)
+    plain = flags["black"] + flags["constant"]
+    if plain:
+        message = f"{what}: {plain} of {len(files)} pictures are black or of one colour; they are counted in"
+        found.append(Warned("constant-pictures", message, entries))
+    if flags["borders"]:
+        message = f"{what}: plain borders pass for edges; trim them ({flags['borders']} of {len(files)} pictures)"
+        found.append(Warned("borders", message, entries))
+    if flags["enlarged"]:
+        message = (
+            f"{what}: {flags['enlarged']} of {len(files)} pictures have a side below {MEASURED_SIDE} px and were "
+            "enlarged to be measured: their finest detail is missing"
+        )
+        found.append(Warned("enlarged", message, entries))
+    formats = sorted({file.format for file in files})
+    if len(formats) > 1:
+        message = (
+            f"{what}: {' and '.join(formats)} files are mixed; compression alone shifts figures"
+        )
+        found.append(Warned("format-mix", message, entries))
+    return found
+
+
+def warnings_of_files(
+    sets: Mapping[str, Sequence[PictureFile]], content: Sequence[PictureFile]
+) -> list[Warned]:
+    """References that repeat a picture, or that hold content pictures."""
+    found = []
+    of_content = {file.digest: file.path.name for file in content}
+    for name, files in sets.items():
+        times = Counter(file.digest for file in files)
+        repeated = sum(count - 1 for count in times.values())
+        if repeated:
+            message = (
+                f"reference {name}: {repeated} of {len(files)} pictures are there more than once"
+            )
+            found.append(Warned("repeated-reference", message))
+        shared = [of_content[file.digest] for file in files if file.digest in of_content]
+        if shared:
+            message = (
+                f"reference {name} holds {len(shared)} of the content pictures: {_listed(shared)}"
+            )
+            found.append(Warned("reference-in-content", message))
+    return found
+
+
+def warnings_of_plan(plan: Plan, references: Mapping[str, Sequence[PictureFile]]) -> list[Warned]:
+    """Entries that cannot be compared as they stand, and references that were trained on."""
+    found = list(plan.warnings)
+    for entry in plan.entries:
+        files = references[entry.target]
+        known = sum(file.digest[:DIGITS] in entry.trained_on for file in files)
+        if known:
+            message = (
+                f"{known} of {len(files)} pictures of the reference {entry.target} were trained on: closeness to "
+                "them is not closeness to the artist; keep some aside"
+            )
+            found.append(Warned("reference-in-training", message, (entry.name,)))
+    bases = {entry.base for entry in plan.entries if entry.base}
+    if len(bases) > 1:
+        message = f"the entries are on different bases: {_listed(sorted(bases))}"
+        found.append(Warned("different-bases", message))
+    used = {len(set(entry.content)) for entry in plan.entries if entry.content}
+    for entry in plan.entries:
+        missing = len(plan.content) - len(set(entry.content))
+        if entry.content and missing:
+            message = f"{missing} of {len(plan.content)} content pictures have no output"
+            found.append(Warned("missing-outputs", message, (entry.name,)))
+    if len(used) > 1:
+        message = "the entries have outputs of different numbers of content pictures"
+        found.append(Warned("unequal-content", message))
+    return [*found, *_preset_warnings(plan)]
+
+
+def _preset_warnings(plan: Plan) -> Iterable[Warned]:
+    preset = plan.preset
+    if preset.content is not None and preset.content != len(plan.content):
+        message = f"{preset.name} prescribes {preset.content} content pictures; there are {len(plan.content)}"
+        yield Warned("preset-mismatch", message)
+    for entry in plan.entries:
+        if preset.outputs is not None and preset.outputs != len(entry.outputs):
+            message = (
+                f"{preset.name} prescribes {preset.outputs} outputs; there are {len(entry.outputs)}"
+            )
+            yield Warned("preset-mismatch", message, (entry.name,))
+
+
+def format_warning(entries: Sequence[Entry]) -> list[Warned]:
+    """Entries whose outputs are of different formats."""
+    formats = {
+        entry.name: next(iter(entry.figures.values())).stamp.format
+        for entry in entries
+        if entry.figures
+    }
+    if len(set(formats.values())) < 2:
+        return []
+    listed = _listed([f"{name} {each}" for name, each in formats.items()])
+    message = (
+        f"the entries' outputs are of different formats: {listed}; compression alone shifts figures"
+    )
+    return [Warned("format-mix", message)]
+
+
+def merged(warnings: Iterable[Warned], entries: int) -> tuple[Warned, ...]:
+    """One warning for the same matter of several entries and metrics."""
+    about: dict[tuple[str, str], list[Warned]] = {}
+    for each in warnings:
+        about.setdefault((each.code, each.message), []).append(each)
+    found = []
+    for (code, message), same in about.items():
+        names = tuple(dict.fromkeys(name for each in same for name in each.entries))
+        metrics = tuple(dict.fromkeys(name for each in same for name in each.metrics))
+        everywhere = len(names) == entries or any(not each.entries for each in same)
+        found.append(Warned(code, message, () if everywhere else names, metrics))
+    return tuple(found)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_SHOWN])
+    return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

@@ -1,0 +1,112 @@
+"""Two evaluations against each other: what changed, and whether that is more than noise."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from stylecli.errors import UsageError
+from stylecli.evaluation.comparisons import units_of
+from stylecli.evaluation.halves import half_sample_interval
+from stylecli.evaluation.result import Entry, Evaluation, Figure, Interval, MetricInfo
+
+
+@dataclass(frozen=True)
+class Change:
+    """One figure in two evaluations.
+
+    Attributes:
+        entry: The entry's name; of the second evaluation where the names differ.
+        metric: The metric.
+        before: The first evaluation's figure.
+        after: The second's.
+        difference: Second less first; None where they must not be compared.
+        interval: Of the difference.
+        paired: Whether it rests on the same content pictures.
+        reason: Why they are not compared, or what differs in the protocol, or "".
+    """
+
+    entry: str
+    metric: MetricInfo
+    before: Figure
+    after: Figure
+    difference: float | None
+    interval: Interval | None
+    paired: bool
+    reason: str
+
+    @property
+    def beyond_noise(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return self.interval is not None and not self.interval.low <= 0 <= self.interval.high
+
+
+def changes(first: Evaluation, second: Evaluation) -> tuple[Change, ...]:
+    """Compare entries of the same name, or the only entry of each.
+
+    Raises:
+        UsageError: The evaluations have no entry or no metric in common.
+    """
+    pairs = _matched(first, second)
+    there = {metric.name: metric for metric in first.metrics}
+    found = [
+        _change(before, after, metric, first.seed == second.seed)
+        for before, after in pairs
+        for metric in second.metrics
+        if metric.name in there and metric.name in before.figures and metric.name in after.figures
+    ]
+    if not found:
+        raise UsageError("The evaluations have no metric in common.")
+    return tuple(found)
+
+
+def _matched(first: Evaluation, second: Evaluation) -> list[tuple[Entry, Entry]]:
+    known = {entry.name: entry for entry in first.entries}
+    pairs = [(known[entry.name], entry) for entry in second.entries if entry.name in known]
+    if not pairs and len(first.entries) == len(second.entries) == 1:
+        pairs = [(first.entries[0], second.entries[0])]
+    if not pairs:
+        names = [", ".join(entry.name for entry in each.entries) for each in (first, second)]
+        raise UsageError(
+            f"The evaluations have no entry of the same name: {names[0]} there, {names[1]} here.",
+            "Name outputs alike: --outputs NAME=FOLDER.",
+        )
+    return pairs
+
+
+def _change(before: Entry, after: Entry, metric: MetricInfo, same_seed: bool) -> Change:
+    one, other = before.figures[metric.name], after.figures[metric.name]
+    reason = _mismatch(one, other)
+    if reason or one.value is None or other.value is None:
+        reason = reason or "undefined in one of them"
+        return Change(after.name, metric, one, other, None, None, False, reason)
+    value = other.value - one.value
+    same = one.stamp.content == other.stamp.content != "" and same_seed
+    if same and len(one.replicates) == len(other.replicates):
+        replicates = [b - a for a, b in zip(one.replicates, other.replicates, strict=True)]
+        interval = half_sample_interval(value, replicates, units_of(after))
+        return Change(after.name, metric, one, other, value, interval, interval is not None, "")
+    reason = "" if one.stamp.content == other.stamp.content else "other content pictures"
+    if one.stamp.format != other.stamp.format:
+        formats = f"{one.stamp.format} and {other.stamp.format}"
+        reason = f"{reason}; {formats}" if reason else formats
+    return Change(after.name, metric, one, other, value, _unpaired(one, other), False, reason)
+
+
+def _mismatch(one: Figure, other: Figure) -> str:
+    """In which part of the protocol two figures differ that must agree."""
+    for part in ("variant", "weights", "reference"):
+        if getattr(one.stamp, part) != getattr(other.stamp, part):
+            return f"stamp-mismatch: another {part}"
+    return ""
+
+
+def _unpaired(one: Figure, other: Figure) -> Interval | None:
+    """The interval of a difference of independent figures, from their own (Zou & Donner 2008)."""
+    if one.interval is None or other.interval is None:
+        return None
+    before, after = one.value or 0.0, other.value or 0.0
+    value = after - before
+    low = math.hypot(after - other.interval.low, one.interval.high - before)
+    high = math.hypot(other.interval.high - after, before - one.interval.low)
+    return Interval(value - low, value + high, other.interval.how, other.interval.level)

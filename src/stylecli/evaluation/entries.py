@@ -1,0 +1,171 @@
+"""One row of the comparison: its pictures measured, paired, and put through the meters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stylecli.errors import UsageError
+from stylecli.evaluation.cautions import picture_flags, warnings_of_set
+from stylecli.evaluation.feature_cache import FeatureCache
+from stylecli.evaluation.features import compare_pairs
+from stylecli.evaluation.halves import half_samples
+from stylecli.evaluation.measured_sets import MeasuredSet
+from stylecli.evaluation.measuring import Measured, Readied, measure
+from stylecli.evaluation.plan import EntryPlan, Plan
+from stylecli.evaluation.result import Entry, PictureRow, Stamp, Warned
+from stylecli.evaluation.sets import PictureFile, set_info
+from stylecli.metric import Sample
+from stylecli.progress import Progress
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all entries are measured with.
+
+    Attributes:
+        plan: The evaluation's plan.
+        references: The known styles.
+        content: The content pictures, or None.
+        readied: The metrics.
+        cache: Where comparisons are found and kept.
+        progress: Hears of every picture.
+    """
+
+    plan: Plan
+    references: dict[str, MeasuredSet]
+    content: MeasuredSet | None
+    readied: Sequence[Readied]
+    cache: FeatureCache
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class MeasuredEntry:
+    """A row, and what does not stand in it.
+
+    Attributes:
+        entry: The row.
+        outputs: The files of its pictures.
+        photos: Their content pictures; ().
+        warnings: What was noticed.
+    """
+
+    entry: Entry
+    outputs: tuple[Path, ...]
+    photos: tuple[Path, ...]
+    warnings: tuple[Warned, ...]
+
+
+def measured_entry(bench: Bench, entry: EntryPlan, outputs: MeasuredSet) -> MeasuredEntry:
+    """Measure one entry.
+
+    Raises:
+        UsageError: None of its content pictures can be read.
+        StylecliError: A metric's function fails on a picture.
+    """
+    warnings = [Warned("unreadable", message, (entry.name,)) for message in outputs.unreadable]
+    places: tuple[int, ...] = ()
+    if bench.content is not None:
+        outputs, places = _with_content(bench.plan, entry, outputs, bench.content)
+    photos = [bench.content.files[place] for place in places] if bench.content else []
+    comparers = {name: each for one in bench.readied for name, each in one.metric.pairs.items()}
+    pairs = compare_pairs(
+        list(zip(outputs.files, photos, strict=False)),
+        comparers,
+        bench.cache,
+        bench.progress,
+        f"comparing {entry.name}",
+    )
+    keys = [photo.digest for photo in photos] or list(outputs.pictures.digests)
+    subsets = half_samples(keys, bench.plan.seed)
+    sample = Sample(outputs.pictures, entry.target, places, pairs, subsets)
+    protocol = Stamp(
+        metric="",
+        variant="",
+        weights="",
+        reference=bench.references[entry.target].info.fingerprint[:12],
+        content=_fingerprint(photos),
+        format="+".join(outputs.info.formats),
+        n=len(outputs.files),
+    )
+    measured = measure(bench.readied, sample, pairs, len(set(keys)), protocol)
+    rows = _rows(outputs, photos, places, bench.content, measured)
+    warnings += warnings_of_set(
+        f"outputs {entry.name}", outputs.files, outputs.inspections, entry.name
+    )
+    warnings += [
+        Warned(each.code, each.message, (entry.name,), (metric,))
+        for metric, each in measured.cautions
+    ]
+    changed = sum("aspect-changed" in row.flags for row in rows)
+    if changed:
+        message = (
+            f"outputs {entry.name}: {changed} of {len(rows)} have another aspect than their photo"
+        )
+        warnings.append(Warned("aspect-changed", message, (entry.name,)))
+    made = Entry(
+        name=entry.name,
+        target=entry.target,
+        style=entry.style,
+        method=entry.method,
+        base=entry.base,
+        settings=entry.settings,
+        seconds=entry.seconds,
+        step=entry.step,
+        figures=measured.figures,
+        pictures=rows,
+        own=entry.own,
+    )
+    return MeasuredEntry(
+        made,
+        tuple(file.path for file in outputs.files),
+        tuple(photo.path for photo in photos),
+        tuple(warnings),
+    )
+
+
+def _with_content(
+    plan: Plan, entry: EntryPlan, outputs: MeasuredSet, content: MeasuredSet
+) -> tuple[MeasuredSet, tuple[int, ...]]:
+    """The outputs whose content picture could be read, and the place of each one's."""
+    # The plan counts all files that were given, the sets those that could be read.
+    place = {file.path: index for index, file in enumerate(content.files)}
+    photo = {
+        output: plan.content[index]
+        for output, index in zip(entry.outputs, entry.content, strict=True)
+    }
+    kept = [index for index, file in enumerate(outputs.files) if photo[file.path] in place]
+    if not kept:
+        raise UsageError(f"{entry.name}: none of its content pictures can be read.")
+    chosen = outputs.only(kept)
+    return chosen, tuple(place[photo[file.path]] for file in chosen.files)
+
+
+def _fingerprint(photos: Sequence[PictureFile]) -> str:
+    distinct = {photo.digest: photo for photo in photos}
+    return set_info("", list(distinct.values())).fingerprint[:12] if distinct else ""
+
+
+def _rows(
+    outputs: MeasuredSet,
+    photos: Sequence[PictureFile],
+    places: Sequence[int],
+    content: MeasuredSet | None,
+    measured: Measured,
+) -> tuple[PictureRow, ...]:
+    rows = []
+    for index, file in enumerate(outputs.files):
+        before = content.inspections[places[index]] if content else None
+        flags = picture_flags(outputs.inspections[index], before)
+        rows.append(
+            PictureRow(
+                output=file.path.name,
+                digest=file.digest,
+                content=photos[index].path.name if photos else None,
+                values={name: values[index] for name, values in measured.values.items()},
+                flags=(*flags, *measured.flags.get(index, ())),
+            )
+        )
+    return tuple(rows)

@@ -1,0 +1,128 @@
+"""Which content picture each output was made from: by what the file says, else by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stylecli.errors import UsageError
+from stylecli.images.writing import read_record
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Outputs with their content.
+
+    Attributes:
+        outputs: The outputs that have one.
+        content: The index of each one's content picture.
+        left_out: Outputs that have none, where leaving them out was asked for.
+        guessed: Whether the names said nothing and the order of the files decided.
+    """
+
+    outputs: tuple[Path, ...]
+    content: tuple[int, ...]
+    left_out: tuple[Path, ...] = ()
+    guessed: bool = False
+
+
+def pair_outputs(
+    outputs: Sequence[Path],
+    content: Sequence[Path],
+    *,
+    pattern: str | None = None,
+    skip_unpaired: bool = False,
+    by_order: bool = False,
+) -> Pairs:
+    """Find the content picture of every output.
+
+    Each of these is tried in turn: the photo that our own PNGs name in their record; the pattern;
+    the same name (without ending); the longest content name that the output's begins with, before a
+    dot, dash, underscore or space.
+
+    Args:
+        outputs: The outputs.
+        content: The content pictures.
+        pattern: Such as ``{content}_stylized_{style}``: how outputs are named; then names that do
+            not follow it have no pair.
+        skip_unpaired: Leave outputs without a pair out instead of refusing.
+        by_order: Pair by the order of names where there are as many of both and no name fits.
+
+    Raises:
+        UsageError: Outputs that have no content picture, or two content pictures of one name.
+    """
+    names = _by_name(content)
+    matcher = _matcher(pattern) if pattern else None
+    found = [_content_of(output, names, matcher) for output in outputs]
+    if all(index is None for index in found) and by_order and len(outputs) == len(content):
+        return Pairs(tuple(outputs), tuple(range(len(content))), guessed=True)
+    left_out = tuple(output for output, index in zip(outputs, found, strict=True) if index is None)
+    if left_out and not skip_unpaired:
+        raise _unpaired(left_out, outputs, content, by_order)
+    pairs = [
+        (output, index) for output, index in zip(outputs, found, strict=True) if index is not None
+    ]
+    if not pairs:
+        raise _unpaired(left_out, outputs, content, by_order)
+    return Pairs(tuple(output for output, _ in pairs), tuple(index for _, index in pairs), left_out)
+
+
+def _by_name(content: Sequence[Path]) -> dict[str, int]:
+    names: dict[str, int] = {}
+    for index, path in enumerate(content):
+        names[path.name] = index
+    for index, path in enumerate(content):
+        if path.stem in names and names[path.stem] != index:
+            other = content[names[path.stem]].name
+            raise UsageError(
+                f"Two content pictures share a name: {other} and {path.name}.",
+                "Rename one, so that outputs can be told apart.",
+            )
+        names[path.stem] = index
+    return names
+
+
+def _matcher(pattern: str) -> re.Pattern[str]:
+    if "{content}" not in pattern:
+        raise UsageError(f"The pattern {pattern!r} does not say where {{content}} stands.")
+    text = re.escape(pattern)
+    text = text.replace(re.escape("{content}"), "(?P<content>.+)", 1)
+    return re.compile(text.replace(re.escape("{style}"), ".+"))
+
+
+def _content_of(output: Path, names: dict[str, int], matcher: re.Pattern[str] | None) -> int | None:
+    if matcher is not None:
+        match = matcher.fullmatch(output.stem)
+        return names.get(match["content"]) if match else None
+    record = read_record(output) if output.suffix.lower() == ".png" else None
+    if record is not None and record.get("photo") in names:
+        return names[record["photo"]]
+    stem = output.stem
+    if stem in names:
+        return names[stem]
+    fitting = [
+        name
+        for name in names
+        if stem.startswith(name) and stem[len(name) : len(name) + 1] in (".", "-", "_", " ")
+    ]
+    return names[max(fitting, key=len)] if fitting else None
+
+
+def _unpaired(
+    left_out: Sequence[Path], outputs: Sequence[Path], content: Sequence[Path], by_order: bool
+) -> UsageError:
+    shown = ", ".join(path.name for path in left_out[:_SHOWN])
+    more = f" and {len(left_out) - _SHOWN} more" if len(left_out) > _SHOWN else ""
+    message = f"{len(left_out)} of {len(outputs)} outputs have no content picture: {shown}{more}."
+    if by_order and len(left_out) == len(outputs):
+        message += f" There are {len(outputs)} outputs and {len(content)} content pictures."
+    example = content[0].stem if content else "photo"
+    hint = (
+        f"Name an output after its photo, such as {example}.png or {example}.monet.png; leave the others "
+        "out with --skip-unpaired; or pair by order with --pair-by-order."
+    )
+    return UsageError(message, hint)

@@ -1,0 +1,128 @@
+"""``report.html``: the whole page, in one file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib.resources import files
+
+from stylecli.evaluation.gallery import Gallery
+from stylecli.evaluation.report.page.comparisons import (
+    differences,
+    methods,
+    own_evaluations,
+    published,
+)
+from stylecli.evaluation.report.page.curve import checkpoints
+from stylecli.evaluation.report.page.headline import headline
+from stylecli.evaluation.report.page.marks import marks_of
+from stylecli.evaluation.report.page.markup import Markup, element, given
+from stylecli.evaluation.report.page.notes import (
+    details,
+    environment,
+    other_warnings,
+    protocol,
+    what_was_run,
+)
+from stylecli.evaluation.report.page.picks import picks
+from stylecli.evaluation.report.page.pictures import Pictures, references
+from stylecli.evaluation.report.page.scatter import trade_off
+from stylecli.evaluation.report.page.side_by_side import side_by_side
+from stylecli.evaluation.report.page.tables import all_metrics, every_picture
+from stylecli.evaluation.report.wording import counted, reading_guide, title_of
+from stylecli.evaluation.result import Evaluation
+
+
+def page_of(evaluation: Evaluation, gallery: Gallery) -> str:
+    """The page as HTML; it loads nothing, and its policy forbids the browser to try."""
+    marks = marks_of(evaluation)
+    pictures = Pictures(evaluation)
+    body = element(
+        "main",
+        _opening(evaluation),
+        headline(evaluation, marks),
+        side_by_side(evaluation, gallery, pictures, marks),
+        trade_off(evaluation, marks),
+        checkpoints(evaluation, marks),
+        differences(evaluation, marks),
+        picks(evaluation, gallery, pictures, marks),
+        references(evaluation, gallery.references, pictures),
+        all_metrics(evaluation, marks),
+        methods(evaluation),
+        own_evaluations(evaluation, marks),
+        published(evaluation),
+        other_warnings(evaluation),
+        every_picture(evaluation, marks),
+        what_was_run(evaluation, marks),
+        details(evaluation, marks),
+        protocol(evaluation),
+        environment(evaluation),
+    )
+    style, script = _packaged("page.css"), _packaged("page.js")
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        # Without an icon of its own, a page from a server asks that for one.
+        element("link", rel="icon", href="data:,"),
+        element("title", f"Style evaluation: {title_of(evaluation)}"),
+        element("style", style),
+    )
+    page = element(
+        "html", head, element("body", body, _viewer(), element("script", script)), lang="en"
+    )
+    return f"<!doctype html>\n{page}\n"
+
+
+def _opening(evaluation: Evaluation) -> Markup:
+    facts = [counted(evaluation.content.count, "content picture")] if evaluation.content else []
+    facts += [evaluation.created[:10], f"stylecli {evaluation.version}"]
+    return element(
+        "header",
+        element("p", " · ".join(facts), class_="eyebrow"),
+        element("h1", "Style evaluation: ", given(title_of(evaluation))),
+        element("p", reading_guide(evaluation), class_="lead"),
+    )
+
+
+def _viewer() -> Markup:
+    """The box that pictures are enlarged in; the script fills and opens it."""
+
+    def shown(kind: str) -> Markup:
+        return element("figure", element("figcaption"), class_=kind)
+
+    def button(kind: str, words: str, sign: str) -> Markup:
+        return element("button", sign, type="button", class_=kind, aria_label=words)
+
+    return element(
+        "dialog",
+        # It takes the focus, so that no button looks chosen when a picture opens.
+        element(
+            "div", shown("photo"), shown("output"), class_="shown", tabindex=-1, autofocus=True
+        ),
+        element("p", class_="where", aria_live="polite"),
+        button("before", "Previous picture", "‹"),
+        button("after", "Next picture", "›"),
+        button("close", "Close", "×"),
+        id="viewer",
+        aria_label="Picture",
+    )
+
+
+def _packaged(name: str) -> Markup:
+    return Markup(files(__package__).joinpath(name).read_text(encoding="utf-8"))
+
+
+def _policy(style: str, script: str) -> str:
+    """Nothing but pictures inside the page, and the one style sheet and script that are in it."""
+    return (
+        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
+        f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
+    )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

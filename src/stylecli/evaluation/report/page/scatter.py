@@ -1,0 +1,238 @@
+"""The trade between style and content: each entry a point, the better ones to the top right."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from stylecli.evaluation.report.page.axes import Scale, frame, label, line, path_of, scale_over
+from stylecli.evaluation.report.page.labels import Box, Placed, Point, place
+from stylecli.evaluation.report.page.marks import Mark, series_of
+from stylecli.evaluation.report.page.markup import Markup, element, joined, scrolling, section
+from stylecli.evaluation.report.wording import digits_of, interval_text, number, plain_name
+from stylecli.evaluation.result import Entry, Evaluation, Figure, MetricInfo
+
+_WIDTH, _HEIGHT = 640, 440
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 620, 38, 386
+_LETTERS = 13.0
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """An entry in the plot: its figures and place."""
+
+    entry: Entry
+    content: Figure
+    style: Figure
+    x: float
+    y: float
+
+
+def trade_off(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:
+    """The section with the scatter plot; empty where there is no metric for each axis."""
+    across, up = _axis(evaluation, "content"), _axis(evaluation, "style")
+    if across is None or up is None:
+        return Markup()
+    shown = [
+        entry
+        for entry in evaluation.entries
+        if all(_value(entry, metric) is not None for metric in (across, up))
+    ]
+    if not shown:
+        return Markup()
+    left_out = [entry.name for entry in evaluation.entries if entry not in shown]
+    note = f" Not shown, because undefined: {', '.join(left_out)}." if left_out else ""
+    svg = _plot(evaluation, shown, across, up, marks)
+    caption = (
+        f"{plain_name(up.name)} against {plain_name(across.name).lower()}. "
+        "Crosses are the intervals; a line joins one style at several settings." + note
+    )
+    figure = element(
+        "figure",
+        scrolling("Plot of style against content", svg),
+        element("figcaption", caption),
+        class_="plot",
+    )
+    return section("trade-off", "Style against content", figure)
+
+
+def _axis(evaluation: Evaluation, axis: str) -> MetricInfo | None:
+    return next((metric for metric in evaluation.metrics if metric.axis == axis), None)
+
+
+def _value(entry: Entry, metric: MetricInfo) -> float | None:
+    figure = entry.figures.get(metric.name)
+    return figure.value if figure else None
+
+
+def _plot(
+    evaluation: Evaluation,
+    shown: Sequence[Entry],
+    across: MetricInfo,
+    up: MetricInfo,
+    marks: dict[str, Mark],
+) -> Markup:
+    # Only where more is better on both axes do 0 and 1 mean the photos and the style.
+    marked = across.better == "more" and up.better == "more"
+    x = _scale(shown, across, _LEFT, _RIGHT, (0.0, 1.0) if marked else ())
+    y = _scale(shown, up, _BOTTOM, _TOP, (0.0, 1.0) if marked else ())
+    spots = [
+        _Spot(
+            entry,
+            content := entry.figures[across.name],
+            style := entry.figures[up.name],
+            x(content.value or 0.0),
+            y(style.value or 0.0),
+        )
+        for entry in shown
+    ]
+    crosses = [box for spot in spots for box in _cross_boxes(spot, x, y)]
+    named = [Point(spot.x, spot.y, spot.entry.name) for spot in spots]
+    if marked:
+        named.append(Point(x(1.0), y(0.0), "photos, untouched"))
+    labels = _labels(named, crosses, y(1.0) if marked else None)
+    digits = digits_of(evaluation)
+    parts = [
+        frame(x, y, f"{plain_name(across.name)} →", f"↑ {plain_name(up.name)}", x.ticks),
+        _better(),
+        _references(x, y) if marked else Markup(),
+        *_tracks(spots, marks),
+        *(_cross(spot, x, y, marks[spot.entry.name]) for spot in spots),
+        *(
+            _mark(spot, marks[spot.entry.name], across, up, digits[across.name], digits[up.name])
+            for spot in spots
+        ),
+        *(
+            _label(point, placed, "name" if at < len(spots) else "name faint")
+            for at, (point, placed) in enumerate(zip(named, labels, strict=True))
+        ),
+    ]
+    return element(
+        "svg",
+        element("title", f"{plain_name(up.name)} against {plain_name(across.name).lower()}"),
+        *parts,
+        viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
+        role="img",
+        class_="scatter",
+    )
+
+
+def _scale(
+    shown: Sequence[Entry], metric: MetricInfo, start: float, end: float, kept: tuple[float, ...]
+) -> Scale:
+    values = list(kept)
+    for entry in shown:
+        figure = entry.figures[metric.name]
+        values.append(figure.value or 0.0)
+        if figure.interval:
+            values += [figure.interval.low, figure.interval.high]
+    # Turned round where less is better, so that the top right is the good corner all the same.
+    places = (end, start) if metric.better == "less" else (start, end)
+    return scale_over(values, *places, about=6)
+
+
+def _cross_boxes(spot: _Spot, x: Scale, y: Scale) -> list[Box]:
+    boxes = []
+    if spot.content.interval:
+        left, right = sorted((x(spot.content.interval.low), x(spot.content.interval.high)))
+        boxes.append(Box(left, spot.y - 1.5, right - left, 3))
+    if spot.style.interval:
+        top, bottom = sorted((y(spot.style.interval.low), y(spot.style.interval.high)))
+        boxes.append(Box(spot.x - 1.5, top, 3, bottom - top))
+    return boxes
+
+
+def _cross(spot: _Spot, x: Scale, y: Scale, mark: Mark) -> Markup:
+    kind = f"cross c{mark.colour}"
+    parts = []
+    if spot.content.interval:
+        low, high = x(spot.content.interval.low), x(spot.content.interval.high)
+        parts.append(line(low, spot.y, high, spot.y, kind))
+    if spot.style.interval:
+        low, high = y(spot.style.interval.low), y(spot.style.interval.high)
+        parts.append(line(spot.x, low, spot.x, high, kind))
+    return joined(parts)
+
+
+def _labels(
+    points: Sequence[Point], crosses: Sequence[Box], style_line: float | None
+) -> list[Placed]:
+    obstacles = list(crosses)
+    if style_line is not None:
+        obstacles += [Box(_LEFT, style_line, 110, 20)] * 3
+        obstacles.append(Box(_LEFT, style_line - 1, _RIGHT - _LEFT, 2))
+    inside = Box(_LEFT, _TOP - 8, _RIGHT - _LEFT + 16, _BOTTOM - _TOP + 8)
+    return place(points, obstacles, inside, _LETTERS)
+
+
+def _tracks(spots: Sequence[_Spot], marks: dict[str, Mark]) -> list[Markup]:
+    series: dict[Hashable, list[_Spot]] = {}
+    for spot in spots:
+        if _order(spot.entry) is not None:
+            series.setdefault(series_of(spot.entry), []).append(spot)
+    return [
+        element(
+            "polyline",
+            class_=f"track c{marks[joint[0].entry.name].colour}",
+            points=path_of((spot.x, spot.y) for spot in sorted(joint, key=_place_in_track)),
+        )
+        for joint in series.values()
+        if len(joint) > 1
+    ]
+
+
+def _order(entry: Entry) -> float | None:
+    """What orders the entries of one style: the training step, else the strength."""
+    if entry.step is not None:
+        return float(entry.step)
+    strength = entry.settings.get("strength")
+    return float(strength) if isinstance(strength, (int, float)) else None
+
+
+def _place_in_track(spot: _Spot) -> float:
+    return _order(spot.entry) or 0.0
+
+
+def _mark(
+    spot: _Spot, mark: Mark, across: MetricInfo, up: MetricInfo, x_digits: int, y_digits: int
+) -> Markup:
+    lines = [spot.entry.name]
+    for metric, figure, digits in ((up, spot.style, y_digits), (across, spot.content, x_digits)):
+        sure = f" ({interval_text(figure.interval, digits)})" if figure.interval else ""
+        lines.append(f"{plain_name(metric.name)} {number(figure.value or 0.0, digits)}{sure}")
+    return element(
+        "g",
+        element("title", "\n".join(lines)),
+        mark.drawn(spot.x, spot.y, 6),
+        data_entry=spot.entry.name,
+    )
+
+
+def _label(point: Point, placed: Placed, kind: str) -> Markup:
+    words = label(placed.x, placed.y, placed.words, kind, placed.anchor)
+    if placed.leader is None:
+        return words
+    return joined([line(point.x, point.y, *placed.leader, "leader"), words])
+
+
+def _better() -> Markup:
+    end, foot = _RIGHT - 2, _TOP - 14
+    return element(
+        "g",
+        label(end - 18, foot, "better", "faint", "end"),
+        line(end - 11, foot, end, foot - 11, "better"),
+        element(
+            "polyline",
+            class_="better",
+            points=path_of([(end - 8, foot - 11), (end, foot - 11), (end, foot - 3)]),
+        ),
+    )
+
+
+def _references(x: Scale, y: Scale) -> Markup:
+    return element(
+        "g",
+        line(_LEFT, y(1.0), _RIGHT, y(1.0), "reference"),
+        label(_LEFT + 4, y(1.0) + 15, "the style itself", "faint", "start"),
+        element("circle", class_="reference", cx=f"{x(1.0):.1f}", cy=f"{y(0.0):.1f}", r=5),
+    )

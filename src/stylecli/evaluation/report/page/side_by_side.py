@@ -1,0 +1,106 @@
+"""The same content picture by every entry, in one row: what a person looks at first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stylecli.evaluation.gallery import Gallery
+from stylecli.evaluation.report.page.cells import named
+from stylecli.evaluation.report.page.marks import Mark
+from stylecli.evaluation.report.page.markup import Markup, element, given, scrolling, section
+from stylecli.evaluation.report.page.pictures import Pictures
+from stylecli.evaluation.report.wording import counted
+from stylecli.evaluation.result import Entry, Evaluation, PictureRow
+
+ROWS = 12
+"""How many content pictures are shown."""
+
+
+def side_by_side(
+    evaluation: Evaluation, gallery: Gallery, pictures: Pictures, marks: dict[str, Mark]
+) -> Markup:
+    """The section with a row for each content picture, or for each output where there is no content."""
+    outputs = {entry.name: _outputs(entry, gallery) for entry in evaluation.entries}
+    keys = list(dict.fromkeys(key for found in outputs.values() for key in found))
+    if not keys:
+        return Markup()
+    photos = _photos(evaluation, gallery)
+    shown = keys[:ROWS]
+    heading = element(
+        "tr",
+        element("th", "Photo", scope="col") if photos else "",
+        *(
+            element("th", named(entry.name, marks[entry.name]), scope="col")
+            for entry in evaluation.entries
+        ),
+    )
+    rows = [
+        element(
+            "tr",
+            _photo(key, photos.get(key), pictures) if photos else "",
+            *(
+                _output(
+                    entry, outputs[entry.name].get(key), key if key in photos else None, pictures
+                )
+                for entry in evaluation.entries
+            ),
+            data_group=True,
+        )
+        for key in shown
+    ]
+    what = "content picture" if photos else "output"
+    total = (
+        f"{len(shown)} of {counted(len(keys), what)} shown. "
+        if len(keys) > len(shown)
+        else f"{'The' if len(keys) == 1 else 'All'} {counted(len(keys), what)}. "
+    )
+    note = element(
+        "p",
+        total,
+        element("span", "Choose a picture to enlarge it; arrow keys step through.", class_="live"),
+        class_="note",
+    )
+    table = element(
+        "table",
+        element("caption", "Outputs side by side", class_="hidden"),
+        element("thead", heading),
+        element("tbody", *rows),
+        class_="side-by-side" + (" wide" if len(evaluation.entries) > 5 else ""),
+    )
+    return section("pictures", "Side by side", note, scrolling("Outputs side by side", table))
+
+
+def _outputs(entry: Entry, gallery: Gallery) -> dict[str, tuple[Path, PictureRow]]:
+    """The first output of each content picture; of each place in the order where there is none."""
+    found: dict[str, tuple[Path, PictureRow]] = {}
+    files = gallery.outputs.get(entry.name, ())
+    for index, (path, row) in enumerate(zip(files, entry.pictures, strict=False)):
+        found.setdefault(row.content if row.content is not None else f"#{index}", (path, row))
+    return found
+
+
+def _photos(evaluation: Evaluation, gallery: Gallery) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for entry in evaluation.entries:
+        for path, row in zip(gallery.content.get(entry.name, ()), entry.pictures, strict=False):
+            if row.content is not None:
+                found.setdefault(row.content, path)
+    return found
+
+
+def _photo(key: str, path: Path | None, pictures: Pictures) -> Markup:
+    shown = pictures.photo(path, key) if path else given(key)
+    return element("th", shown, scope="row")
+
+
+def _output(
+    entry: Entry,
+    found: tuple[Path, PictureRow] | None,
+    photo: str | None,
+    pictures: Pictures,
+) -> Markup:
+    if found is None:
+        return element("td", element("span", "–", class_="none"))
+    path, row = found
+    flags = element("span", ", ".join(row.flags), class_="flag") if row.flags else ""
+    return element("td", pictures.picture(path, entry.name, row, photo), flags)

@@ -1,0 +1,58 @@
+"""Pictures inside the page, as small JPEGs."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from stylecli.errors import StylecliError
+from stylecli.images.reading import read_picture
+
+SIDE = 320
+"""Longest side of a thumbnail in pixels."""
+
+_QUALITY = 82
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """A small picture.
+
+    Attributes:
+        source: A data URI.
+        width: In pixels.
+        height: In pixels.
+    """
+
+    source: str
+    width: int
+    height: int
+
+
+class Thumbnails:
+    """Makes thumbnails, each file's once."""
+
+    def __init__(self) -> None:
+        self._made: dict[Path, Thumbnail | None] = {}
+
+    def of(self, path: Path) -> Thumbnail | None:
+        """The thumbnail of a file; None where it cannot be read."""
+        if path not in self._made:
+            self._made[path] = _thumbnail(path)
+        return self._made[path]
+
+
+def _thumbnail(path: Path) -> Thumbnail | None:
+    from PIL import Image
+
+    try:
+        picture = read_picture(path)
+    except StylecliError:
+        return None
+    picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=_QUALITY, optimize=True)
+    content = base64.b64encode(file.getvalue()).decode("ascii")
+    return Thumbnail(f"data:image/jpeg;base64,{content}", picture.width, picture.height)

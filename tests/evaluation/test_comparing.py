@@ -1,0 +1,76 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from made_figures import INFO, entry, evaluation, figure
+
+from stylecli.errors import UsageError
+from stylecli.evaluation.comparing import changes
+from stylecli.evaluation.comparisons import method_means
+
+
+@pytest.fixture
+def values():
+    return np.random.default_rng(0).normal(0.5, 0.3, 20)
+
+
+def change(before, after):
+    (found,) = changes(evaluation(entry("a", before)), evaluation(entry("a", after)))
+    return found
+
+
+def test_the_same_photos_are_compared_in_pairs(values):
+    """Photos differ far more than the two: only in pairs is the difference seen."""
+    better = values + 0.05 + np.random.default_rng(1).normal(0, 0.02, 20)
+    paired = change(figure(values), figure(better))
+    assert paired.paired
+    assert paired.difference == pytest.approx(0.05, abs=0.02)
+    assert paired.beyond_noise
+    other = change(figure(values), figure(better, content="others"))
+    assert not other.paired
+    assert not other.beyond_noise
+    assert other.reason == "other content pictures"
+    assert other.interval.low < other.difference < other.interval.high
+
+
+def test_nothing_changed_is_within_noise(values):
+    same = change(figure(values), figure(values))
+    assert same.difference == 0
+    assert not same.beyond_noise
+
+
+def test_another_protocol_is_not_compared(values):
+    found = change(figure(values), figure(values + 1, variant="w"))
+    assert (found.difference, found.reason) == (None, "stamp-mismatch: another variant")
+
+
+def test_an_undefined_figure_is_not_compared(values):
+    undefined = replace(figure(values), value=None, interval=None, replicates=())
+    assert change(undefined, figure(values)).difference is None
+
+
+def test_entries_are_found_by_name_or_by_being_alone(values):
+    one, two = entry("a", figure(values)), entry("b", figure(values))
+    assert [each.entry for each in changes(evaluation(one), evaluation(two))] == ["b"]
+    assert [each.entry for each in changes(evaluation(one, two), evaluation(two))] == ["b"]
+    with pytest.raises(UsageError, match="no entry of the same name"):
+        changes(evaluation(one, two), evaluation(entry("c", figure(values))))
+
+
+def test_methods_are_means_over_styles_with_styles_drawn_anew():
+    generator = np.random.default_rng(3)
+    photos = generator.normal(0, 0.02, 20)
+    levels = (0.2, 0.4, 0.6, 0.8)
+    entries = [
+        entry(f"s{number}", figure(photos + level), target=f"t{number}", method="m")
+        for number, level in enumerate(levels)
+    ]
+    (mean,) = method_means(entries, [INFO], seed=0)
+    assert mean.value == pytest.approx(0.5, abs=0.02)
+    assert mean.interval.how == "half-samples and styles"
+    # Four styles with deviation .258: their mean is known to about .13, times Student's 1.6.
+    assert 0.25 < (mean.interval.high - mean.interval.low) / 2 < 0.55
+    (two,) = method_means(entries[:2], [INFO], seed=0)
+    assert two.interval.how == "half-samples"
+    assert two.interval.high - two.interval.low < 0.05
+    assert method_means(entries[:1], [INFO], seed=0) == ()

@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stylecli.errors import UsageError
+from stylecli.evaluation.pairing import pair_outputs
+from stylecli.images.writing import save_png
+
+
+def paths(*names):
+    return [Path("folder") / name for name in names]
+
+
+def pairs(outputs, content, **options):
+    found = pair_outputs(paths(*outputs), paths(*content), **options)
+    return {
+        output.name: content[index]
+        for output, index in zip(found.outputs, found.content, strict=True)
+    }
+
+
+def test_names_are_matched_whole_or_to_a_separator_and_the_longest_counts():
+    content = ["sea.jpg", "sea-2.jpg", "seaside.jpg", "house.png"]
+    outputs = [
+        "sea.png",
+        "sea-2.monet.png",
+        "seaside_monet.jpg",
+        "house monet-0.6.png",
+        "sea-3.png",
+    ]
+    assert pairs(outputs, content) == {
+        "sea.png": "sea.jpg",
+        "sea-2.monet.png": "sea-2.jpg",
+        "seaside_monet.jpg": "seaside.jpg",
+        "house monet-0.6.png": "house.png",
+        "sea-3.png": "sea.jpg",
+    }
+
+
+@given(st.permutations(range(6)))
+def test_order_means_nothing(order):
+    content = [f"photo{number}.jpg" for number in range(6)]
+    outputs = [f"photo{number}.monet.png" for number in order]
+    assert pairs(outputs, content) == {
+        f"photo{number}.monet.png": f"photo{number}.jpg" for number in range(6)
+    }
+
+
+def test_what_our_own_files_say_goes_before_their_names(tmp_path, picture):
+    save_png(picture(0), tmp_path / "first.png", {"photo": "second.jpg"})
+    found = pair_outputs([tmp_path / "first.png"], paths("first.jpg", "second.jpg"))
+    assert found.content == (1,)
+
+
+def test_a_pattern_says_where_the_photo_stands():
+    found = pairs(
+        ["cat_stylized_monet.png", "cat_2_stylized_van_gogh.png"],
+        ["cat.jpg", "cat_2.jpg"],
+        pattern="{content}_stylized_{style}",
+    )
+    assert found == {
+        "cat_stylized_monet.png": "cat.jpg",
+        "cat_2_stylized_van_gogh.png": "cat_2.jpg",
+    }
+    with pytest.raises(UsageError, match=r"have no content picture: cat-monet\.png"):
+        pairs(["cat-monet.png"], ["cat.jpg"], pattern="{content}_stylized_{style}")
+    with pytest.raises(UsageError, match="does not say where"):
+        pairs(["cat.png"], ["cat.jpg"], pattern="{style}")
+
+
+def test_outputs_without_a_photo_are_named_or_left_out_on_request():
+    outputs, content = ["a.png", "x.png", "y.png"], ["a.jpg", "b.jpg", "c.jpg"]
+    with pytest.raises(UsageError, match=r"2 of 3 outputs have no content picture: x\.png, y\.png"):
+        pairs(outputs, content)
+    with pytest.raises(UsageError):
+        pairs(outputs, content, by_order=True)
+    found = pair_outputs(paths(*outputs), paths(*content), skip_unpaired=True)
+    assert [path.name for path in found.left_out] == ["x.png", "y.png"]
+    assert found.content == (0,)
+    with pytest.raises(UsageError):
+        pairs(["x.png"], content, skip_unpaired=True)
+
+
+def test_order_decides_only_where_it_was_asked_for_and_no_name_fits():
+    with pytest.raises(UsageError) as caught:
+        pairs(["1.png", "2.png"], ["a.jpg", "b.jpg"])
+    assert "--pair-by-order" in caught.value.hint
+    found = pair_outputs(paths("1.png", "2.png"), paths("a.jpg", "b.jpg"), by_order=True)
+    assert (found.content, found.guessed) == ((0, 1), True)
+    with pytest.raises(UsageError, match="There are 1 outputs and 2 content pictures"):
+        pairs(["1.png"], ["a.jpg", "b.jpg"], by_order=True)
+
+
+def test_two_photos_of_one_name_cannot_be_told_apart():
+    with pytest.raises(UsageError, match=r"a\.jpg and a\.png"):
+        pairs(["a.webp"], ["a.jpg", "a.png"])
