@@ -98,6 +98,7 @@ class Deception(stylecli.Metric):
     better = "more"
     headline = True
     kind = "share"
+    beside = ("accuracy", "untouched_photos")
     needs = frozenset({"content", "styles"})
 
     features: ClassVar = {JUDGE: judge_view_of}

@@ -141,6 +141,7 @@ class Metric(ABC):
         better: Whether more or less is better; None where neither is.
         axis: Which side of the trade between style and content it stands for in the scatter plot.
         headline: Whether it stands in the short table.
+        beside: Names of details that must be shown with the figure, for it means nothing without them.
         kind: "mean" for a mean over pictures or another smooth figure of the set; "share" for a share
             of pictures, which gets Wilson's interval.
         needs: What a setting must have: "content", "baseline", "styles" (two references or more).
@@ -156,6 +157,7 @@ class Metric(ABC):
     better: ClassVar[Literal["more", "less"] | None] = None
     axis: ClassVar[Literal["style", "content"] | None] = None
     headline: ClassVar[bool] = False
+    beside: ClassVar[tuple[str, ...]] = ()
     kind: ClassVar[Literal["mean", "share"]] = "mean"
     needs: ClassVar[frozenset[str]] = frozenset()
     features: ClassVar[Mapping[str, Extractor]] = {}

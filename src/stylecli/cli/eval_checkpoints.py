@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stylecli.cli.selection import read_place
@@ -49,15 +49,17 @@ def read_checkpoints(registry: Registry, run: str, base: str | None) -> list[Che
         if match and not path.name.startswith(".") and path.name != f"checkpoint{SUFFIX}":
             files[int(match[1])] = path
     if len(files) < 2:
-        found = "one" if files else "none"
+        there = "one" if files else "none"
         raise UsageError(
-            f"{folder}: at least two checkpoints are needed to compare; {found} is there.",
+            f"{folder}: at least two checkpoints are needed to compare; {there} is there.",
             "Keep some while training: stylecli train FOLDER --save-every 50.",
         )
-    return [
-        Checkpoint(step, ScaledStyle(read_place(registry, files[step], base)))
-        for step in sorted(files)
-    ]
+    found = []
+    for step in sorted(files):
+        style = read_place(registry, files[step], base)
+        name = _STEP.sub("", files[step].stem).strip("-_. ") or style.name
+        found.append(Checkpoint(step, ScaledStyle(replace(style, name=name))))
+    return found
 
 
 def _folder(run: str) -> Path:

@@ -106,13 +106,10 @@ def plan_for(
     entries: list[EntryPlan] = []
     warnings: list[Warned] = []
     entries += _from_outputs(asked, preset, content, names, warnings)
-    entries += _from_styles(registry, asked, content, names, folder, progress, tell, warnings)
-    times = Counter(entry.name for entry in entries)
-    twice = next((name for name, count in times.items() if count > 1), None)
-    if twice is not None:
-        raise UsageError(
-            f"Two entries are called {twice!r}.", "Give outputs a name: --outputs NAME=FOLDER."
-        )
+    taken = [entry.name for entry in entries]
+    entries += _from_styles(
+        registry, asked, content, names, taken, folder, progress, tell, warnings
+    )
     return Plan(
         entries=tuple(entries),
         references={name: tuple(paths) for name, paths in references.items()},
@@ -183,6 +180,7 @@ def _from_styles(
     asked: Asked,
     content: Sequence[Path],
     references: Sequence[str],
+    taken: Sequence[str],
     folder: Path,
     progress: Progress,
     tell: Callable[[str], None],
@@ -207,8 +205,9 @@ def _from_styles(
     if told:
         tell(told)
     warnings += unequal
+    # Before anything is painted for nothing.
+    _check_names([*taken, *(each.name for each in found)])
     for each in found:
-        # Before anything is painted for nothing.
         target_of(each.styled.style.name if each.step is not None else each.name, references)
     painted = paint(found, content, folder, asked.prompt, asked.seed, asked.overwrite, progress)
     entries = []
@@ -220,6 +219,14 @@ def _from_styles(
             )
         entries.append(entry_of(candidate, result, references))
     return entries
+
+
+def _check_names(names: Sequence[str]) -> None:
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
+    if twice is not None:
+        raise UsageError(
+            f"Two entries are called {twice!r}.", "Give outputs a name: --outputs NAME=FOLDER."
+        )
 
 
 def _named_style(registry: Registry, text: str, base: str | None) -> ScaledStyle:

@@ -144,7 +144,8 @@ def merged(warnings: Iterable[Warned], entries: int) -> tuple[Warned, ...]:
         names = tuple(dict.fromkeys(name for each in same for name in each.entries))
         metrics = tuple(dict.fromkeys(name for each in same for name in each.metrics))
         everywhere = len(names) == entries or any(not each.entries for each in same)
-        found.append(Warned(code, message, () if everywhere else names, metrics))
+        sentence = message[:1].upper() + message[1:]
+        found.append(Warned(code, sentence, () if everywhere else names, metrics))
     return tuple(found)
 
 

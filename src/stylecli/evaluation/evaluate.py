@@ -143,6 +143,7 @@ def _described(metrics: Sequence[Metric]) -> tuple[MetricInfo, ...]:
             metric.better,
             metric.axis,
             metric.headline,
+            metric.beside,
         )
         for metric in sorted(metrics, key=lambda metric: not metric.headline)
     )

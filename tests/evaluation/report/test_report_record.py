@@ -214,7 +214,7 @@ def test_a_number_beyond_all_bounds_is_refused(tmp_path, number):
     text = json_of(evaluation([entry("a", 1)]))
     assert '"seconds": 1.84' in text
     path.write_text(text.replace('"seconds": 1.84', f'"seconds": {number}'), encoding="utf-8")
-    with pytest.raises(UsageError, match=r"eval\.json"):
+    with pytest.raises(UsageError, match=r"eval\.json: entries\.0\.seconds: a number beyond"):
         read_evaluation(path)
 
 

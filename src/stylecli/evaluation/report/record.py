@@ -61,7 +61,7 @@ def read_evaluation(path: Path) -> Evaluation:
     except OSError as problem:
         raise UsageError(f"{path}: cannot be read ({problem.strerror}).") from problem
     try:
-        plain = from_json(content, allow_inf_nan=False)
+        plain = from_json(content)
     except (ValueError, RecursionError) as problem:
         raise UsageError(f"{path}: damaged, or not JSON ({problem}).") from problem
     schema = plain.get("schema") if isinstance(plain, dict) else None
@@ -109,7 +109,7 @@ def _first_of(problem: ValidationError) -> str:
 
 
 def _not_finite(value: Any, place: str = "") -> str:
-    # JSON cannot say infinity, but 1e999 is read as that.
+    # The reader takes NaN, and 1e999 for infinity.
     if isinstance(value, float) and not math.isfinite(value):
         return f"{place[1:]}: a number beyond all bounds"
     if isinstance(value, dict):

@@ -18,9 +18,9 @@ from stylecli.evaluation.result import (
 )
 
 _HOW = {
-    "half-samples": "over random halves of the content pictures",
+    "half-samples": "over random halves of the pictures",
     "wilson": "of a share (Wilson)",
-    "half-samples and styles": "over random halves of the content pictures and over the styles",
+    "half-samples and styles": "over random halves of the pictures and over the styles",
 }
 
 
@@ -48,7 +48,13 @@ def digits_of(evaluation: Evaluation) -> dict[str, int]:
             for entry in evaluation.entries
             if metric.name in entry.figures
         ]
-        found[metric.name] = digits_for(figure.value for figure in figures)
+        ends = [
+            end
+            for figure in figures
+            if figure.interval
+            for end in (figure.interval.low, figure.interval.high)
+        ]
+        found[metric.name] = digits_for([*(figure.value for figure in figures), *ends])
     return found
 
 

@@ -62,10 +62,14 @@ def metric_heading(metric: MetricInfo, sortable: bool = False) -> Markup:
     return element(
         "th",
         *([plain_name(metric.name), Markup(" ")] if spelled_out(metric) else []),
-        element("abbr", metric.symbol, title=metric.summary),
-        joined([Markup(" "), element("span", arrow, title=spoken, class_="arrow")])
-        if arrow
-        else "",
+        element(
+            "span",
+            element("abbr", metric.symbol, title=metric.summary),
+            joined([Markup(" "), element("span", arrow, title=spoken, class_="arrow")])
+            if arrow
+            else "",
+            class_="symbol",
+        ),
         scope="col",
         class_="number",
     )

@@ -141,4 +141,4 @@ def _cost(candidate: Placed, taken: Sequence[tuple[Box, float]], frame: Box) -> 
     box = candidate.box
     outside = box.width * box.height - box.shared_with(frame)
     covered = sum(weight * box.shared_with(other) for other, weight in taken)
-    return 20.0 * outside + candidate.distance
+    return covered + 20.0 * outside + candidate.distance

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from stylecli.evaluation.report.page.axes import Scale, frame, label, line, path_of, scale_over
 from stylecli.evaluation.report.page.labels import Box, Placed, Point, place
@@ -43,10 +45,12 @@ def trade_off(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:
     left_out = [entry.name for entry in evaluation.entries if entry not in shown]
     note = f" Not shown, because undefined: {', '.join(left_out)}." if left_out else ""
     svg = _plot(evaluation, shown, across, up, marks)
-    caption = (
-        f"{plain_name(up.name)} against {plain_name(across.name).lower()}. "
-        "Crosses are the intervals; a line joins one style at several settings." + note
-    )
+    caption = f"{plain_name(up.name)} against {plain_name(across.name).lower()}."
+    if any(entry.figures[metric.name].interval for entry in shown for metric in (across, up)):
+        caption += " Crosses are the intervals."
+    if 'class="track' in svg:
+        caption += " A line joins one style at several settings."
+    caption += note
     figure = element(
         "figure",
         scrolling("Plot of style against content", svg),
@@ -86,9 +90,13 @@ def _plot(
         )
         for entry in shown
     ]
+    tracks = _tracks(spots)
     crosses = [box for spot in spots for box in _cross_boxes(spot, x, y)]
+    crosses += [box for track in tracks for box in _boxes_along(track)]
     named = [Point(spot.x, spot.y, spot.entry.name) for spot in spots]
+    kinds = [f"name own c{marks[spot.entry.name].colour}" for spot in spots]
     if marked:
+        kinds.append("name faint")
         named.append(Point(x(1.0), y(0.0), "photos, untouched"))
     labels = _labels(named, crosses, y(1.0) if marked else None)
     digits = digits_of(evaluation)
@@ -96,15 +104,15 @@ def _plot(
         frame(x, y, f"{plain_name(across.name)} →", f"↑ {plain_name(up.name)}", x.ticks),
         _better(),
         _references(x, y) if marked else Markup(),
-        *_tracks(spots, marks),
+        *(_drawn(track, marks) for track in tracks),
         *(_cross(spot, x, y, marks[spot.entry.name]) for spot in spots),
         *(
             _mark(spot, marks[spot.entry.name], across, up, digits[across.name], digits[up.name])
             for spot in spots
         ),
         *(
-            _label(point, placed, "name" if at < len(spots) else "name faint")
-            for at, (point, placed) in enumerate(zip(named, labels, strict=True))
+            _label(point, placed, kind)
+            for point, placed, kind in zip(named, labels, kinds, strict=True)
         ),
     ]
     return element(
@@ -165,20 +173,31 @@ def _labels(
     return place(points, obstacles, inside, _LETTERS)
 
 
-def _tracks(spots: Sequence[_Spot], marks: dict[str, Mark]) -> list[Markup]:
+def _tracks(spots: Sequence[_Spot]) -> list[list[_Spot]]:
+    """The spots of each style that was tried at several settings, in the settings' order."""
     series: dict[Hashable, list[_Spot]] = {}
     for spot in spots:
         if _order(spot.entry) is not None:
             series.setdefault(series_of(spot.entry), []).append(spot)
-    return [
-        element(
-            "polyline",
-            class_=f"track c{marks[joint[0].entry.name].colour}",
-            points=path_of((spot.x, spot.y) for spot in sorted(joint, key=_place_in_track)),
-        )
-        for joint in series.values()
-        if len(joint) > 1
-    ]
+    return [sorted(joint, key=_place_in_track) for joint in series.values() if len(joint) > 1]
+
+
+def _drawn(track: Sequence[_Spot], marks: dict[str, Mark]) -> Markup:
+    points = path_of((spot.x, spot.y) for spot in track)
+    colour = marks[track[0].entry.name].colour
+    return element("polyline", class_=f"track c{colour}", points=points)
+
+
+def _boxes_along(track: Sequence[_Spot]) -> list[Box]:
+    """What a track covers, for the labels: a small box every few units."""
+    boxes = []
+    for one, other in pairwise(track):
+        count = max(1, round(math.hypot(other.x - one.x, other.y - one.y) / 8))
+        for at in range(1, count):
+            x = one.x + (other.x - one.x) * at / count
+            y = one.y + (other.y - one.y) * at / count
+            boxes.append(Box(x - 3, y - 3, 6, 6))
+    return boxes
 
 
 def _order(entry: Entry) -> float | None:

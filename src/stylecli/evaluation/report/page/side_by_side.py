@@ -65,9 +65,15 @@ def side_by_side(
         element("caption", "Outputs side by side", class_="hidden"),
         element("thead", heading),
         element("tbody", *rows),
-        class_="side-by-side" + (" wide" if len(evaluation.entries) > 5 else ""),
+        class_=f"side-by-side {_breadth(len(evaluation.entries) + bool(photos))}",
     )
     return section("pictures", "Side by side", note, scrolling("Outputs side by side", table))
+
+
+def _breadth(columns: int) -> str:
+    """The class of a table of so many columns: pictures stay neither huge nor tiny."""
+    limits = ((2, "narrow"), (6, "usual"), (9, "wide"), (13, "wider"))
+    return next((name for most, name in limits if columns <= most), "widest")
 
 
 def _outputs(entry: Entry, gallery: Gallery) -> dict[str, tuple[Path, PictureRow]]:
@@ -102,5 +108,8 @@ def _output(
     if found is None:
         return element("td", element("span", "–", class_="none"))
     path, row = found
-    flags = element("span", ", ".join(row.flags), class_="flag") if row.flags else ""
+    # What is said of every output of an entry stands among the warnings.
+    common = set.intersection(*(set(other.flags) for other in entry.pictures))
+    own = [flag for flag in row.flags if flag not in common or len(entry.pictures) == 1]
+    flags = element("span", ", ".join(own), class_="flag") if own else ""
     return element("td", pictures.picture(path, entry.name, row, photo), flags)

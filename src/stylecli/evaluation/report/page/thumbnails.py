@@ -13,6 +13,9 @@ from stylecli.images.reading import read_picture
 SIDE = 320
 """Longest side of a thumbnail in pixels."""
 
+TALLEST = 240
+"""Greatest height on the page."""
+
 _QUALITY = 82
 
 
@@ -22,8 +25,8 @@ class Thumbnail:
 
     Attributes:
         source: A data URI.
-        width: In pixels.
-        height: In pixels.
+        width: On the page, in its pixels: pictures of one shape are shown in one size, whatever their own.
+        height: Likewise.
     """
 
     source: str
@@ -55,4 +58,6 @@ def _thumbnail(path: Path) -> Thumbnail | None:
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=_QUALITY, optimize=True)
     content = base64.b64encode(file.getvalue()).decode("ascii")
-    return Thumbnail(f"data:image/jpeg;base64,{content}", picture.width, picture.height)
+    scale = min(SIDE / picture.width, TALLEST / picture.height)
+    width, height = (max(1, round(scale * side)) for side in picture.size)
+    return Thumbnail(f"data:image/jpeg;base64,{content}", width, height)

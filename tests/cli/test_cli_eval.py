@@ -1,0 +1,366 @@
+"""``stylecli eval`` as a user types it, on the miniature base."""
+
+import csv
+import json
+import shutil
+
+import pytest
+from PIL import Image
+
+from stroke_painter import DABS, LINES, photograph
+
+QUICK = ["--set", "steps=2", "--strength", "0.5"]
+COUNT = 10
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """Ten photos, dabs of them, and references of two painters."""
+    root = tmp_path_factory.mktemp("eval")
+    for name in ("photos", "dabbed", "refs/monet", "refs/lines"):
+        (root / name).mkdir(parents=True)
+    for seed in range(COUNT):
+        photo = photograph(seed)
+        photo.resize((72, 64)).save(root / "photos" / f"p{seed}.jpg")
+        DABS.paint(photo, seed=seed).resize((72, 64)).save(root / "dabbed" / f"p{seed}.dabs.png")
+        DABS.paint(photograph(50 + seed), seed=seed).save(root / "refs" / "monet" / f"{seed}.png")
+        LINES.paint(photograph(80 + seed), seed=seed).save(root / "refs" / "lines" / f"{seed}.png")
+    return root
+
+
+@pytest.fixture
+def here(pictures, tmp_path, monkeypatch):
+    """A copy of them, which is the current folder."""
+    folder = shutil.copytree(pictures, tmp_path / "here")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+COMMON = ["--content", "photos", "--reference", "refs/monet"]
+
+
+def test_a_style_is_painted_measured_and_reported(here, run_cli, monet):
+    code, out, err = run_cli("eval", "--style", "monet", *COMMON, *QUICK, "--report", "out")
+    assert code == 0, err
+    assert "monet" in out
+    assert "Report: out/report.html" in out
+    assert sorted(path.name for path in (here / "out").iterdir()) == [
+        "eval.json",
+        "outputs",
+        "per_image.csv",
+        "report.html",
+        "report.md",
+    ]
+    painted = sorted(path.name for path in (here / "out" / "outputs" / "monet").iterdir())
+    assert painted == [f"p{seed}.png" for seed in range(COUNT)]
+    found = json.loads((here / "out" / "eval.json").read_text(encoding="utf-8"))
+    (entry,) = found["entries"]
+    assert entry["settings"]["steps"] == 2
+    assert entry["settings"]["strength"] == 0.5
+    assert entry["method"] == "lora-sdedit"
+    assert entry["seconds"] > 0
+    assert set(entry["figures"]) == {
+        "style-closure",
+        "content-retention",
+        "palette",
+        "patch-swd",
+        "ssim",
+        "gmsd",
+        "copies",
+    }
+    assert str(here) not in json.dumps(found)
+    rows = list(csv.DictReader((here / "out" / "per_image.csv").open(encoding="utf-8")))
+    assert [row["content"] for row in rows] == [f"p{seed}.jpg" for seed in range(COUNT)]
+    assert "judged by eye" in (here / "out" / "report.md").read_text(encoding="utf-8")
+
+
+def test_json_goes_to_standard_output_and_nothing_is_left(here, run_cli, monet):
+    code, out, _ = run_cli(
+        "eval", "-s", "monet", *COMMON, *QUICK, "--limit", "8", "--json", "--metrics", "sc,CR"
+    )
+    assert code == 0
+    found = json.loads(out)
+    assert [metric["name"] for metric in found["metrics"]] == ["style-closure", "content-retention"]
+    assert found["content"]["count"] == 8
+    assert sorted(path.name for path in here.iterdir()) == ["dabbed", "photos", "refs"]
+
+
+def test_strengths_give_a_row_each_and_two_references_a_judge(here, run_cli, monet):
+    code, out, err = run_cli(
+        "eval", "--style", "monet", "--style", "monet:0", "--content", "photos", "--reference", "refs",
+        "--strength", "0.5,0.75", "--set", "steps=4", "--json",
+    )  # fmt: skip
+    assert code == 0, err
+    found = json.loads(out)
+    names = [entry["name"] for entry in found["entries"]]
+    assert names == ["monet at 0.5", "monet at 0.75", "monet:0 at 0.5", "monet:0 at 0.75"]
+    assert {entry["target"] for entry in found["entries"]} == {"monet"}
+    assert [entry["settings"]["strength"] for entry in found["entries"]] == [0.5, 0.75] * 2
+    judged = found["entries"][0]["figures"]["deception-lite"]
+    assert sum(judged["details"]["called"].values()) == pytest.approx(1)
+    assert "unequal-settings" not in {warning["code"] for warning in found["warnings"]}
+
+
+def test_settings_are_equal_unless_each_is_to_have_its_own(here, run_cli, monet, home):
+    from dataclasses import replace
+
+    from stylecli.styles.format import read_style, write_style
+
+    style = read_style(home / "styles" / "monet.safetensors")
+    other = replace(style, name="monet-2", transfer={**style.transfer, "steps": 3, "strength": 0.9})
+    write_style(other, home / "styles" / "monet-2.safetensors")
+    args = ["eval", "-s", "monet", "-s", "monet-2", *COMMON, "--json", "--metrics", "ssim"]
+
+    def steps(*more):
+        code, out, err = run_cli(*args, *more)
+        assert code == 0, err
+        found = json.loads(out)
+        codes = {warning["code"] for warning in found["warnings"]}
+        return [entry["settings"]["steps"] for entry in found["entries"]], codes, err
+
+    equal, codes, err = steps()
+    assert equal == [4, 4]
+    assert "unequal-settings" not in codes
+    assert "Settings of monet for all: steps 4, strength 0.5" in err
+    own, codes, _ = steps("--own-settings")
+    assert own == [4, 3]
+    assert "unequal-settings" in codes
+
+
+def test_outputs_of_anything_else_are_judged_beside_styles(here, run_cli, monet):
+    code, out, err = run_cli(
+        "eval", "--outputs", "monet-dabs=dabbed", "-s", "monet", "--content", "photos",
+        "--reference", "refs", *QUICK, "--json",
+    )  # fmt: skip
+    assert code == 0, err
+    found = json.loads(out)
+    dabs, style = found["entries"]
+    assert (dabs["name"], dabs["target"], dabs["method"]) == ("monet-dabs", "monet", "")
+    # The miniature base knows nothing and paints noise.
+    assert dabs["figures"]["ssim"]["value"] > style["figures"]["ssim"]["value"]
+    assert found["differences"]
+
+
+def test_a_report_is_not_overwritten_and_pictures_are_not_painted_twice(here, run_cli, monet):
+    args = ["eval", "-s", "monet", *COMMON, *QUICK, "--report", "out", "--metrics", "ssim"]
+    assert run_cli(*args)[0] == 0
+    target = here / "out" / "outputs" / "monet" / "p0.png"
+    painted = target.stat().st_mtime_ns
+    code, _, err = run_cli(*args)
+    assert code == 2
+    assert "already holds eval.json" in err
+    code, out, _ = run_cli(*args, "--overwrite", "--json")
+    assert code == 0
+    assert json.loads(out)["entries"][0]["seconds"] is None
+    assert target.stat().st_mtime_ns == painted
+    # Made in another way: only now, and only because it was asked for, are they made anew.
+    (here / "out" / "eval.json").unlink()
+    for name in ("per_image.csv", "report.md", "report.html"):
+        (here / "out" / name).unlink()
+    code, _, err = run_cli(*args, "--seed", "1")
+    assert code == 2
+    assert "made in another way" in err
+    assert target.stat().st_mtime_ns == painted
+    assert run_cli(*args, "--seed", "1", "--overwrite")[0] == 0
+    assert target.stat().st_mtime_ns != painted
+
+
+def test_checkpoints_of_a_run_are_rated(here, run_cli, mini, home):
+    train = [
+        "train",
+        "refs/monet",
+        "--name",
+        "monet",
+        "--base",
+        "mini",
+        "--steps",
+        "6",
+        "--save-every",
+        "2",
+    ]
+    train += [
+        "--resolution",
+        "32",
+        "--batch-size",
+        "2",
+        "--preview-every",
+        "0",
+        "--learning-rate",
+        "0.01",
+    ]
+    assert run_cli(*train)[0] == 0
+    kept = home / "runs" / "monet" / "checkpoints"
+    assert sorted(path.name for path in kept.iterdir()) == [
+        f"monet-{step:06d}.safetensors" for step in (2, 4, 6)
+    ]
+    args = ["--content", "photos", "--reference", "refs", *QUICK, "--json"]
+    code, out, err = run_cli("eval", "--checkpoints", "monet", *args)
+    assert code == 0, err
+    found = json.loads(out)
+    assert [entry["step"] for entry in found["entries"]] == [2, 4, 6]
+    best = found["best_step"]
+    assert best["step"] in best["within_noise"]
+    values = {
+        entry["step"]: entry["figures"]["style-closure"]["value"] for entry in found["entries"]
+    }
+    assert best["step"] == max(values, key=values.get)
+    # The reference was trained on, and the style file knows it.
+    (warning,) = [each for each in found["warnings"] if each["code"] == "reference-in-training"]
+    assert warning["message"].startswith("10 of 10")
+    code, again, _ = run_cli("eval", "--checkpoints", kept, *args)
+    assert code == 0
+    assert json.loads(again)["best_step"] == best
+    code, _, err = run_cli("eval", "--checkpoints", "gone", *args)
+    assert code == 2
+    assert "There are: monet" in err
+
+
+def test_two_evaluations_are_compared(here, run_cli, monet):
+    common = ["--content", "photos", "--reference", "refs/monet"]
+    assert run_cli("eval", "--outputs", "x=dabbed", *common, "--report", "a")[0] == 0
+    shutil.copytree(here / "photos", here / "same")
+    assert run_cli("eval", "--outputs", "x=same", *common, "--report", "b")[0] == 0
+    code, out, _ = run_cli("eval", "compare", "a/eval.json", "b/eval.json")
+    assert code == 0
+    retention = next(line for line in out.splitlines() if " CR " in f" {line} ")
+    assert "better" in retention
+    code, out, _ = run_cli("eval", "compare", "a/eval.json", "b/eval.json", "--json")
+    changes = {change["metric"]: change for change in json.loads(out)}
+    assert changes["content-retention"]["after"] == pytest.approx(1)
+    assert changes["content-retention"]["beyond_noise"]
+    assert changes["style-closure"]["difference"] < 0
+    code, out, _ = run_cli("eval", "compare", "a/eval.json", "a/eval.json", "--json")
+    assert not any(change["beyond_noise"] for change in json.loads(out))
+    (here / "broken.json").write_text("{")
+    for wrong, words in (
+        ("broken.json", "broken.json: damaged"),
+        ("gone.json", "gone.json: cannot be read"),
+    ):
+        code, _, err = run_cli("eval", "compare", "a/eval.json", wrong)
+        assert code == 2
+        assert words in err
+
+
+def test_limits_decide_the_exit_code(here, run_cli):
+    args = ["eval", "--outputs", "dabbed", *COMMON]
+    assert run_cli(*args, "--fail-under", "sc=0.1,cr=0.05", "--fail-over", "copies=0")[0] == 0
+    code, out, err = run_cli(*args, "--fail-under", "cr=0.99", "--json")
+    assert code == 1
+    assert "dabbed: CR 0." in err
+    assert "is below 0.99" in err
+    assert json.loads(out)["entries"]
+    code, _, err = run_cli(*args, "--fail-under", "dl=0.5")
+    assert code == 2
+    assert "not measured here" in err
+
+
+def test_pictures_from_text_need_a_baseline(here, run_cli):
+    args = ["eval", "--outputs", "dabbed", "--reference", "refs/monet"]
+    code, _, err = run_cli(*args)
+    assert code == 2
+    assert "--baseline" in err
+    code, out, _ = run_cli(*args, "--baseline", "photos", "--json")
+    assert code == 0
+    assert json.loads(out)["entries"][0]["figures"]["energy-ratio"]["value"] < 1
+
+
+def test_published_figures_are_listed_with_their_protocol(run_cli):
+    code, out, _ = run_cli("eval", "anchors")
+    assert code == 0
+    assert "styleid-20x40" in out
+    assert "28.801" in out
+    tables = json.loads(run_cli("eval", "anchors", "--json")[1])
+    assert {table["protocol"] for table in tables} >= {"styleid-20x40", "ioannou-maddock-20x10"}
+
+
+BAD = {
+    "nothing": ([], "Nothing to evaluate"),
+    "no reference": (["--outputs", "dabbed", "--content", "photos"], "--reference"),
+    "an empty reference": (
+        ["--outputs", "dabbed", "--content", "photos", "--reference", "empty"],
+        "empty: no pictures in this folder",
+    ),
+    "a reference that is the content": (
+        ["--outputs", "dabbed", "--content", "photos", "--reference", "photos"],
+        "same pictures",
+    ),
+    "no content": (["-s", "monet", "--reference", "refs/monet"], "--content"),
+    "unpaired names": (
+        ["--outputs", "refs/lines", "--content", "photos", "--reference", "refs/monet"],
+        "10 of 10 outputs have no content picture",
+    ),
+    "an unknown style": (["-s", "monnet", *COMMON], "No style named 'monnet'"),
+    "an unknown setting": (
+        ["-s", "monet", *COMMON, "--set", "step=2"],
+        "No method here has a setting 'step'",
+    ),
+    "a setting of a wrong type": (
+        ["-s", "monet", *COMMON, "--set", "steps=few"],
+        "--steps (--set): 'few'",
+    ),
+    "a setting without a value": (["-s", "monet", *COMMON, "--set", "steps"], "not NAME=VALUE"),
+    "a strength out of range": (["-s", "monet", *COMMON, "--strength", "1.5"], "--strength"),
+    "settings for what is made": (
+        ["--outputs", "dabbed", *COMMON, "--set", "steps=2"],
+        "made already",
+    ),
+    "an unknown metric": (
+        ["--outputs", "dabbed", *COMMON, "--metrics", "fid"],
+        "No metric named 'fid'",
+    ),
+    "a metric that does not fit": (
+        ["--outputs", "dabbed", *COMMON, "--metrics", "dl"],
+        "deception-lite needs content and styles",
+    ),
+    "an unknown preset": (
+        ["--outputs", "dabbed", *COMMON, "--preset", "styleid"],
+        "No evaluation preset",
+    ),
+    "a report that is a file": (
+        ["--outputs", "dabbed", *COMMON, "--report", "file.txt"],
+        "is a file",
+    ),
+    "no such run": (["--checkpoints", "gone", *COMMON], "No run named 'gone'"),
+    "two entries of one name": (
+        ["--outputs", "monet=dabbed", "-s", "monet", *COMMON, *QUICK],
+        "Two entries are called 'monet'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_explained(here, run_cli, monet, case):
+    (here / "empty").mkdir()
+    (here / "file.txt").write_text("x")
+    words, expected = BAD[case]
+    before = sorted(here.rglob("*"))
+    code, out, err = run_cli("eval", *(words or ["--json"]))
+    assert (code, out) == (2, "")
+    assert expected in err
+    assert sorted(here.rglob("*")) == before
+
+
+def test_sizes_may_be_mixed_and_black_pictures_are_counted(here, run_cli):
+    Image.new("RGB", (72, 64)).save(here / "dabbed" / "p3.dabs.png")
+    Image.open(here / "dabbed" / "p4.dabs.png").resize((300, 500)).save(
+        here / "dabbed" / "p4.dabs.png"
+    )
+    code, out, err = run_cli("eval", "--outputs", "dabbed", *COMMON, "--json")
+    assert code == 0, err
+    found = json.loads(out)
+    flags = {row["output"]: row["flags"] for row in found["entries"][0]["pictures"]}
+    assert len(flags) == COUNT
+    assert "black" in flags["p3.dabs.png"]
+    assert "aspect-changed" in flags["p4.dabs.png"]
+    assert {"constant-pictures", "aspect-changed", "enlarged"} <= {
+        warning["code"] for warning in found["warnings"]
+    }
+
+
+def test_one_picture_is_told_what_cannot_be_said(here, run_cli):
+    for path in (here / "dabbed").iterdir():
+        if path.name != "p0.dabs.png":
+            path.unlink()
+    code, out, _ = run_cli("eval", "--outputs", "dabbed", *COMMON)
+    assert code == 0
+    assert "undefined" in out
