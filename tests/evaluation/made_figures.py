@@ -2,16 +2,9 @@
 
 import numpy as np
 
+from stylecli.evaluation.figures import Figure, MetricInfo, Stamp
 from stylecli.evaluation.halves import half_sample_interval, half_samples
-from stylecli.evaluation.result import (
-    SCHEMA,
-    Entry,
-    Evaluation,
-    Figure,
-    MetricInfo,
-    PictureRow,
-    Stamp,
-)
+from stylecli.evaluation.result import SCHEMA, Entry, Evaluation, PictureRow
 
 KEYS = [f"{number:02d}" for number in range(20)]
 INFO = MetricInfo("m", "M", "", "v", "more", None, True)

@@ -181,6 +181,9 @@ def test_pictures_and_captions_stay_together(
 def test_the_second_time_nothing_is_encoded(
     counting: CountingBase, paintings: Path, cache: TensorCache
 ):
+    for number, path in enumerate(sorted(paintings.iterdir())):
+        path.with_suffix(".txt").write_text(f"lilies {number}", encoding="utf-8")
+
     def encode() -> torch.Tensor:
         examples = encode_dataset(counting, read_dataset(paintings), PROMPT, OPTIONS, cache, silent)
         return examples.batch(range(6), np.random.default_rng(0)).latents

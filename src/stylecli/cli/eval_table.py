@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stylecli.cli.console import out, readable, warn
+from stylecli.evaluation.figures import MetricInfo
 from stylecli.evaluation.report.wording import (
     beside,
     best_step_sentence,
@@ -16,7 +17,7 @@ from stylecli.evaluation.report.wording import (
     number,
     spelled_out,
 )
-from stylecli.evaluation.result import Entry, Evaluation, MetricInfo
+from stylecli.evaluation.result import Entry, Evaluation
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -39,12 +39,6 @@ def warnings_of_set(
     if flags["borders"]:
         message = f"{what}: plain borders pass for edges; trim them ({flags['borders']} of {len(files)} pictures)"
         found.append(Warned("borders", message, entries))
-    if flags["enlarged"]:
-        message = (
-            f"{what}: {flags['enlarged']} of {len(files)} pictures have a side below {MEASURED_SIDE} px and were "
-            "enlarged to be measured: their finest detail is missing"
-        )
-        found.append(Warned("enlarged", message, entries))
     formats = sorted({file.format for file in files})
     if len(formats) > 1:
         message = (
@@ -52,6 +46,22 @@ def warnings_of_set(
         )
         found.append(Warned("format-mix", message, entries))
     return found
+
+
+def warning_of_small(sets: Mapping[str, Sequence[Inspection]], entry: str = "") -> list[Warned]:
+    """Pictures of sets, by what these are called, that were enlarged to be measured."""
+    small = {
+        what: sum("enlarged" in each.flags for each in inspections)
+        for what, inspections in sets.items()
+    }
+    listed = [f"{what} {count} of {len(sets[what])}" for what, count in small.items() if count]
+    if not listed:
+        return []
+    message = (
+        f"pictures with a side below {MEASURED_SIDE} px were enlarged to be measured, their finest detail is "
+        f"missing: {_listed(listed)}"
+    )
+    return [Warned("enlarged", message, (entry,) if entry else ())]
 
 
 def warnings_of_files(

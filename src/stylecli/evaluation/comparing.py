@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from stylecli.errors import UsageError
 from stylecli.evaluation.comparisons import units_of
+from stylecli.evaluation.figures import Figure, Interval, MetricInfo
 from stylecli.evaluation.halves import half_sample_interval
-from stylecli.evaluation.result import Entry, Evaluation, Figure, Interval, MetricInfo
+from stylecli.evaluation.result import Entry, Evaluation
 
 
 @dataclass(frozen=True)

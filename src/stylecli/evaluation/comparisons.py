@@ -6,16 +6,9 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from stylecli.evaluation.figures import Figure, Interval, MetricInfo
 from stylecli.evaluation.halves import half_sample_interval
-from stylecli.evaluation.result import (
-    BestStep,
-    Difference,
-    Entry,
-    Figure,
-    Interval,
-    MethodMean,
-    MetricInfo,
-)
+from stylecli.evaluation.result import BestStep, Difference, Entry, MethodMean
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stylecli.errors import UsageError
-from stylecli.evaluation.cautions import picture_flags, warnings_of_set
+from stylecli.evaluation.cautions import picture_flags, warning_of_small, warnings_of_set
 from stylecli.evaluation.feature_cache import FeatureCache
 from stylecli.evaluation.features import compare_pairs
+from stylecli.evaluation.figures import Stamp
 from stylecli.evaluation.halves import half_samples
 from stylecli.evaluation.measured_sets import MeasuredSet
 from stylecli.evaluation.measuring import Measured, Readied, measure
 from stylecli.evaluation.plan import EntryPlan, Plan
-from stylecli.evaluation.result import Entry, PictureRow, Stamp, Warned
+from stylecli.evaluation.result import Entry, PictureRow, Warned
 from stylecli.evaluation.sets import PictureFile, set_info
 from stylecli.metric import Sample
 from stylecli.progress import Progress
@@ -95,6 +96,7 @@ def measured_entry(bench: Bench, entry: EntryPlan, outputs: MeasuredSet) -> Meas
     warnings += warnings_of_set(
         f"outputs {entry.name}", outputs.files, outputs.inspections, entry.name
     )
+    warnings += warning_of_small({f"outputs {entry.name}": outputs.inspections}, entry.name)
     warnings += [
         Warned(each.code, each.message, (entry.name,), (metric,))
         for metric, each in measured.cautions

@@ -12,11 +12,12 @@ from stylecli.evaluation.cautions import format_warning, merged, warnings_of_pla
 from stylecli.evaluation.comparisons import best_step, differences, method_means
 from stylecli.evaluation.entries import Bench, measured_entry
 from stylecli.evaluation.feature_cache import FeatureCache
+from stylecli.evaluation.figures import MetricInfo
 from stylecli.evaluation.gallery import Gallery
 from stylecli.evaluation.measured_sets import measured_set, warnings_of_sets
 from stylecli.evaluation.measuring import ready
 from stylecli.evaluation.plan import Plan
-from stylecli.evaluation.result import SCHEMA, Evaluation, MetricInfo
+from stylecli.evaluation.result import SCHEMA, Evaluation
 from stylecli.metric import Extractor, Metric, Setting
 from stylecli.progress import Progress
 from stylecli.version import library_versions, version

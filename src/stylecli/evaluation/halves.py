@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from stylecli.evaluation.result import Interval
+from stylecli.evaluation.figures import Interval
 
 if TYPE_CHECKING:
     import numpy as np

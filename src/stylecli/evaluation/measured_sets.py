@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stylecli.errors import UsageError
-from stylecli.evaluation.cautions import warnings_of_files, warnings_of_set
+from stylecli.evaluation.cautions import warning_of_small, warnings_of_files, warnings_of_set
 from stylecli.evaluation.feature_cache import FeatureCache
 from stylecli.evaluation.features import take_features
 from stylecli.evaluation.inspection import INSPECTION, Inspection, inspect, inspection_of
@@ -100,6 +100,7 @@ def warnings_of_sets(
     for name, each in sets.items():
         found += warnings_of_set(name, each.files, each.inspections)
         found += [Warned("unreadable", message) for message in each.unreadable]
+    found += warning_of_small({name: each.inspections for name, each in sets.items()})
     photos = content.files if content else ()
     for name, each in references.items():
         if content and each.info.fingerprint == content.info.fingerprint:

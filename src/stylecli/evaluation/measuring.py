@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stylecli.errors import StylecliError
+from stylecli.evaluation.figures import Figure, Interval, Stamp
 from stylecli.evaluation.halves import half_sample_interval, wilson_interval
-from stylecli.evaluation.result import Figure, Interval, Stamp
 from stylecli.metric import Caution, Measurement, Meter, Metric, Sample, Setting, subset_means
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from stylecli.evaluation.figures import Figure, Interval, MetricInfo, Stamp
 from stylecli.evaluation.gallery import Gallery
 from stylecli.evaluation.result import (
     SCHEMA,
@@ -17,14 +18,10 @@ from stylecli.evaluation.result import (
     Difference,
     Entry,
     Evaluation,
-    Figure,
-    Interval,
     MethodMean,
-    MetricInfo,
     OwnReport,
     PictureRow,
     SetInfo,
-    Stamp,
     Warned,
 )
 

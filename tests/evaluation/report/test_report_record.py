@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from made_evaluation import checkpoints, entry, evaluation, everything, figure
 
 from stylecli.errors import UsageError
+from stylecli.evaluation.figures import Figure, Interval, Stamp
 from stylecli.evaluation.report.record import json_of, read_evaluation
 from stylecli.evaluation.result import (
     Anchor,
@@ -15,11 +16,8 @@ from stylecli.evaluation.result import (
     Difference,
     Entry,
     Evaluation,
-    Figure,
-    Interval,
     PictureRow,
     SetInfo,
-    Stamp,
     Warned,
 )
 

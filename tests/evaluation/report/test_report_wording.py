@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from made_evaluation import checkpoints, entry, evaluation, everything, figure
 
+from stylecli.evaluation.figures import Interval
 from stylecli.evaluation.report.wording import (
     best_step_sentence,
     difference_sentence,
@@ -15,7 +16,7 @@ from stylecli.evaluation.report.wording import (
     why_undefined,
     words_for,
 )
-from stylecli.evaluation.result import Difference, Interval, Warned
+from stylecli.evaluation.result import Difference, Warned
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stylecli.evaluation.figures import MetricInfo
 from stylecli.evaluation.report.markdown_text import bullets, escaped, table
 from stylecli.evaluation.report.wording import (
     beside,
@@ -25,7 +26,7 @@ from stylecli.evaluation.report.wording import (
     why_undefined,
     words_for,
 )
-from stylecli.evaluation.result import Entry, Evaluation, MetricInfo
+from stylecli.evaluation.result import Entry, Evaluation
 
 
 def markdown_of(evaluation: Evaluation) -> str:

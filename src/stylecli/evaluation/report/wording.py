@@ -6,16 +6,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from stylecli.evaluation.result import (
-    BestStep,
-    Difference,
-    Entry,
-    Evaluation,
-    Interval,
-    MetricInfo,
-    SetInfo,
-    Warned,
-)
+from stylecli.evaluation.figures import Interval, MetricInfo
+from stylecli.evaluation.result import BestStep, Difference, Entry, Evaluation, SetInfo, Warned
 
 _HOW = {
     "half-samples": "over random halves of the pictures",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stylecli.evaluation.figures import Interval, MetricInfo
 from stylecli.evaluation.report.page.marks import Mark
 from stylecli.evaluation.report.page.markup import Markup, element, given, joined
 from stylecli.evaluation.report.wording import (
@@ -12,7 +13,7 @@ from stylecli.evaluation.report.wording import (
     spelled_out,
     why_undefined,
 )
-from stylecli.evaluation.result import Entry, Evaluation, Interval, MetricInfo
+from stylecli.evaluation.result import Entry, Evaluation
 
 
 def valued(value: float, digits: int, interval: Interval | None, signed: bool = False) -> Markup:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stylecli.evaluation.figures import Figure, MetricInfo
 from stylecli.evaluation.report.page.axes import Scale, frame, label, line, path_of, scale_over
 from stylecli.evaluation.report.page.marks import Mark, series_of
 from stylecli.evaluation.report.page.markup import Markup, element, joined, scrolling, section
 from stylecli.evaluation.report.wording import best_step_sentence, number, plain_name
-from stylecli.evaluation.result import BestStep, Entry, Evaluation, Figure, MetricInfo
+from stylecli.evaluation.result import BestStep, Entry, Evaluation
 
 _WIDTH, _HEIGHT = 460, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 444, 38, 246

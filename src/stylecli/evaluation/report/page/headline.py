@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stylecli.evaluation.figures import MetricInfo
 from stylecli.evaluation.report.page.cells import entry_heading, figure_cell, metric_heading
 from stylecli.evaluation.report.page.marks import Mark
 from stylecli.evaluation.report.page.markup import Markup, element, joined, scrolling
@@ -13,7 +14,7 @@ from stylecli.evaluation.report.wording import (
     how_sure,
     spelled_out,
 )
-from stylecli.evaluation.result import Entry, Evaluation, MetricInfo, Warned
+from stylecli.evaluation.result import Entry, Evaluation, Warned
 
 
 def headline(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stylecli.evaluation.figures import Stamp
 from stylecli.evaluation.report.page.cells import named
 from stylecli.evaluation.report.page.headline import touches, warning_list
 from stylecli.evaluation.report.page.marks import Mark
 from stylecli.evaluation.report.page.markup import Markup, element, given, scrolling, section
 from stylecli.evaluation.report.wording import flat, plain_name, set_text
-from stylecli.evaluation.result import Evaluation, Stamp
+from stylecli.evaluation.result import Evaluation
 
 
 def other_warnings(evaluation: Evaluation) -> Markup:

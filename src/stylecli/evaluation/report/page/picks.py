@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from stylecli.evaluation.figures import MetricInfo
 from stylecli.evaluation.gallery import Gallery
 from stylecli.evaluation.report.page.cells import named
 from stylecli.evaluation.report.page.marks import Mark
 from stylecli.evaluation.report.page.markup import Markup, element, section
 from stylecli.evaluation.report.page.pictures import Pictures
 from stylecli.evaluation.report.wording import direction, number, plain_name
-from stylecli.evaluation.result import Entry, Evaluation, MetricInfo, PictureRow
+from stylecli.evaluation.result import Entry, Evaluation, PictureRow
 
 
 def picks(

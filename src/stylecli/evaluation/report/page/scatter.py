@@ -7,12 +7,13 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from stylecli.evaluation.figures import Figure, MetricInfo
 from stylecli.evaluation.report.page.axes import Scale, frame, label, line, path_of, scale_over
 from stylecli.evaluation.report.page.labels import Box, Placed, Point, place
 from stylecli.evaluation.report.page.marks import Mark, series_of
 from stylecli.evaluation.report.page.markup import Markup, element, joined, scrolling, section
 from stylecli.evaluation.report.wording import digits_of, interval_text, number, plain_name
-from stylecli.evaluation.result import Entry, Evaluation, Figure, MetricInfo
+from stylecli.evaluation.result import Entry, Evaluation
 
 _WIDTH, _HEIGHT = 640, 440
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 620, 38, 386
