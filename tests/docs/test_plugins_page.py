@@ -10,7 +10,12 @@ import pytest
 from PIL import Image
 
 import stylecli
-from stylecli.hookspecs import stylecli_bases, stylecli_captioners, stylecli_methods
+from stylecli.hookspecs import (
+    stylecli_bases,
+    stylecli_captioners,
+    stylecli_methods,
+    stylecli_metrics,
+)
 from stylecli.styles.format import read_style
 
 PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
@@ -61,6 +66,9 @@ def test_the_pages_plugin_trains_repaints_and_generates(
     here = paintings.parent
     monkeypatch.chdir(here)
     picture(9, (96, 64)).save("photo.png")
+    Path("photos").mkdir()
+    for number in range(4):
+        picture(20 + number, (96, 64)).save(f"photos/{number}.png")
     said = {}
     for command in commands():
         words = shlex.split(command)
@@ -83,6 +91,8 @@ def test_the_pages_plugin_trains_repaints_and_generates(
     for name in ("photo.monet-0.3.png", "photo.monet-0.6.png"):
         assert Image.open(name).size == (96, 64)
     assert Image.open("a-boat.monet-0.png").size == (64, 64)
+    (table,) = [out for command, out in said.items() if command.startswith("eval ")]
+    assert re.search(r"^ +COL +SC$", table, re.MULTILINE)
 
 
 def test_the_style_that_it_learns_shows(plugin, run_cli, picture, paintings, monkeypatch):
@@ -109,7 +119,8 @@ def test_the_page_names_everything_that_is_public():
 
 
 def test_the_page_names_nothing_that_is_not():
-    hooks = {stylecli_methods.__name__, stylecli_bases.__name__, stylecli_captioners.__name__}
+    specs = (stylecli_methods, stylecli_bases, stylecli_captioners, stylecli_metrics)
+    hooks = {spec.__name__ for spec in specs}
     named = set(re.findall(r"`stylecli\.(\w+)", PAGE)) | set(
         re.findall(r"\bstylecli\.(\w+)\(", PAGE)
     )
@@ -127,6 +138,8 @@ def test_the_page_names_nothing_that_is_not():
         stylecli.Method,
         stylecli.Captioner,
         stylecli.Subject,
+        stylecli.Metric,
+        stylecli.Measurement,
     ],
 )
 def test_the_tables_name_attributes_that_exist(kind):

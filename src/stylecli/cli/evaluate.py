@@ -242,7 +242,7 @@ def evaluate_command(
         with Reporter() as progress:
             plan = plan_for(registry, asked, styles, place / "outputs", progress, note)
             cache = FeatureCache(Places.default().cache / "features")
-            found = evaluate(plan, fitting, cache, progress)
+            found = evaluate(plan, fitting, cache, progress, chosen=metrics is not None)
         _tell(found, report, as_json)
     problems = broken(found.evaluation, limits)
     for problem in problems:

@@ -53,6 +53,7 @@ def evaluate(
     metrics: Sequence[Metric],
     cache: FeatureCache,
     progress: Progress,
+    chosen: bool = False,
 ) -> Evaluated:
     """Measure every entry of a plan.
 
@@ -61,6 +62,7 @@ def evaluate(
         metrics: By what; their needs are met, see `fitting_metrics`.
         cache: Where features are found and kept.
         progress: Hears of every picture.
+        chosen: Whether the user chose the metrics: then all are headline figures.
 
     Raises:
         UsageError: A set without a readable picture, or a reference that is the content itself.
@@ -100,7 +102,7 @@ def evaluate(
     for each in measured:
         warnings += each.warnings
     warnings += format_warning(entries)
-    described = _described(metrics)
+    described = _described(metrics, chosen)
     rated_by = next((info for info in described if info.axis == "style"), None)
     whole = not any(each.code == "preset-mismatch" for each in warnings)
     evaluation = Evaluation(
@@ -133,7 +135,7 @@ def evaluate(
     return Evaluated(evaluation, gallery)
 
 
-def _described(metrics: Sequence[Metric]) -> tuple[MetricInfo, ...]:
+def _described(metrics: Sequence[Metric], chosen: bool) -> tuple[MetricInfo, ...]:
     """The metrics as the record has them, headline figures first."""
     return tuple(
         MetricInfo(
@@ -143,8 +145,8 @@ def _described(metrics: Sequence[Metric]) -> tuple[MetricInfo, ...]:
             metric.variant,
             metric.better,
             metric.axis,
-            metric.headline,
+            metric.headline or chosen,
             metric.beside,
         )
-        for metric in sorted(metrics, key=lambda metric: not metric.headline)
+        for metric in sorted(metrics, key=lambda metric: not (metric.headline or chosen))
     )
