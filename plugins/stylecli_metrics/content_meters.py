@@ -8,7 +8,7 @@ import stylecli
 from stylecli_metrics.content_retention import drawing_similarities
 from stylecli_metrics.copies import COPY_THRESHOLD, nearest_references
 from stylecli_metrics.pictures import Array
-from stylecli_metrics.samples import Mask, content_of, few, plain, rows_of, undefined
+from stylecli_metrics.samples import Mask, content_of, plain, rows_of, undefined
 
 
 class RetentionMeter:
@@ -39,10 +39,7 @@ class RetentionMeter:
             means = np.array(stylecli.subset_means(plain(own), sample.subsets))
             replicates = (means - baseline) / (1 - baseline)
         details = {"own": float(own.mean()), "other": other}
-        cautions = few(len(content))
-        return stylecli.Measurement(
-            float(rows.mean()), plain(rows), plain(replicates), details, cautions=cautions
-        )
+        return stylecli.Measurement(float(rows.mean()), plain(rows), plain(replicates), details)
 
 
 class PairMeter:

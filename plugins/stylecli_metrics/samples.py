@@ -11,7 +11,6 @@ import stylecli
 from stylecli_metrics.pictures import Array
 
 Mask: TypeAlias = NDArray[np.bool_]
-FEW = 20
 
 
 def rows_of(pictures: stylecli.PictureSet, feature: str) -> Array:
@@ -28,14 +27,6 @@ def content_of(
     places = sorted(set(sample.content))
     used = np.array([[place == own for place in places] for own in sample.content], dtype=bool)
     return rows_of(setting.content, feature)[places], used
-
-
-def few(count: int) -> tuple[stylecli.Caution, ...]:
-    """The caution that so few pictures deserve, if any."""
-    if count >= FEW:
-        return ()
-    message = f"fewer than {FEW} pictures: what they show weighs as much as how they are painted"
-    return (stylecli.Caution("few-pictures", message),)
 
 
 def undefined(code: str, message: str) -> stylecli.Measurement:

@@ -8,7 +8,7 @@ import stylecli
 from stylecli_metrics.distributions import Grid, sliced_w1
 from stylecli_metrics.energy import energies_of_subsets, energy_by_row, energy_distance
 from stylecli_metrics.pictures import Array
-from stylecli_metrics.samples import content_of, few, plain, rows_of, undefined
+from stylecli_metrics.samples import content_of, plain, rows_of, undefined
 from stylecli_metrics.style_closure import FEWEST, closure_of_features
 
 
@@ -33,7 +33,6 @@ class ClosureMeter:
                 f"style closure needs {FEWEST} outputs, content and reference pictures, not {fewest}",
             )
         found = closure_of_features(outputs, content, reference, seed=self._setting.seed)
-        cautions = few(fewest)
         details = {
             "to_reference": found.to_reference,
             "from_content": found.from_content,
@@ -43,7 +42,7 @@ class ClosureMeter:
         if found.value is None:
             message = "the photos cannot be told from the reference (permutation test): style closure is undefined"
             not_separable = stylecli.Caution("not-separable", message)
-            return stylecli.Measurement(None, details=details, cautions=(*cautions, not_separable))
+            return stylecli.Measurement(None, details=details, cautions=(not_separable,))
         span = found.from_content - found.floor
         own = 1 - (energy_by_row(outputs, reference) - found.floor) / span
         replicates: Array = np.empty(0)
@@ -53,9 +52,7 @@ class ClosureMeter:
             # Half of the photos may lie among the reference by chance.
             spans = np.maximum(away - found.floor, 0.05 * span)
             replicates = 1 - (towards - found.floor) / spans
-        return stylecli.Measurement(
-            found.value, plain(own), plain(replicates), details, cautions=cautions
-        )
+        return stylecli.Measurement(found.value, plain(own), plain(replicates), details)
 
 
 class EnergyRatioMeter:
@@ -87,9 +84,7 @@ class EnergyRatioMeter:
             replicates = energies_of_subsets(outputs, reference, sample.subsets) / of_base
         value = energy_distance(outputs, reference) / of_base
         details = {"of_baseline": of_base}
-        return stylecli.Measurement(
-            value, plain(rows), plain(replicates), details, cautions=few(fewest)
-        )
+        return stylecli.Measurement(value, plain(rows), plain(replicates), details)
 
 
 class DistributionMeter:
@@ -115,6 +110,4 @@ class DistributionMeter:
             content, _ = content_of(self._setting, sample, self._feature)
             details["content"] = float(sliced_w1(content.mean(axis=0), reference, self._grid))
         value = float(sliced_w1(outputs.mean(axis=0), reference, self._grid))
-        return stylecli.Measurement(
-            value, plain(own), tuple(replicates), details, cautions=few(len(outputs))
-        )
+        return stylecli.Measurement(value, plain(own), tuple(replicates), details)

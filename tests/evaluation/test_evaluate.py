@@ -151,7 +151,7 @@ SPOILT = {
         root / "by-dabs" / "p3.png", lambda image: image.resize((300, 256))
     ),
     "format-mix": lambda root: to_jpeg(root / "dabs" / "d4.png"),
-    "repeated-reference": lambda root: shutil.copy(
+    "repeated-pictures": lambda root: shutil.copy(
         root / "dabs" / "d5.png", root / "dabs" / "e.png"
     ),
     "reference-in-content": lambda root: shutil.copy(root / "photos" / "p6.png", root / "dabs"),
@@ -209,8 +209,10 @@ def test_what_is_wrong_with_the_plan_is_said_with_a_code(made, cache):
     assert trained.entries == ("one",)
     assert "4 of 10" in trained.message
     assert evaluation.anchors == ()
-    # Of other photos no paired difference can be taken.
-    assert all(each.interval is None for each in evaluation.differences)
+    # Of other photos no paired difference can be taken: the interval is as wide as for strangers.
+    gap = next(each for each in evaluation.differences if each.metric == "content-retention")
+    own = evaluation.entry("one").figures["content-retention"].interval
+    assert gap.interval.high - gap.interval.low > own.high - own.low
 
 
 def test_a_reference_that_is_the_content_is_refused(made, cache):
@@ -275,6 +277,42 @@ def test_pictures_from_text_are_measured_against_a_baseline(made, cache):
     assert not {"style-closure", "ssim"} & set(figures)
 
 
+def test_names_and_order_of_references_change_nothing(made, cache, tmp_path):
+    """The judge is drawn by the pictures, not by how their files are called."""
+    straight = run(plan_of(made), cache)
+    renamed = tmp_path / "renamed"
+    renamed.mkdir()
+    for number, path in enumerate(reversed(files(made / "dabs"))):
+        shutil.copy(path, renamed / f"{number:02d}.png")
+    references = {"slabs": files(made / "slabs")[::-1], "dabs": files(renamed)}
+    turned = run(plan_of(made, references=references), cache)
+    one, other = (each.entries[0].figures["deception-lite"] for each in (straight, turned))
+    assert other.value == one.value
+    assert other.details["called"] == pytest.approx(one.details["called"])
+    assert other.details["accuracy"] == pytest.approx(one.details["accuracy"])
+    assert other.stamp == one.stamp
+
+
+def test_a_stamp_says_what_a_judge_was_trained_on(made, cache):
+    both = run(plan_of(made), cache)
+    third = {
+        **{name: files(made / name) for name in ("dabs", "slabs")},
+        "more": files(made / "by-slabs"),
+    }
+    more = run(plan_of(made, references=third), cache)
+    stamps = [each.entries[0].figures["deception-lite"].stamp for each in (both, more)]
+    assert stamps[0].against != stamps[1].against
+    assert both.entries[0].figures["ssim"].stamp == more.entries[0].figures["ssim"].stamp
+
+
+def test_black_outputs_deceive_nobody(pictures, cache):
+    for path in files(pictures / "by-dabs"):
+        Image.new("RGB", (256, 256)).save(path)
+    figure = run(plan_of(pictures), cache).entries[0].figures["deception-lite"]
+    assert figure.value == 0
+    assert figure.details["called"]["nothing"] == 1
+
+
 class Broken(stylecli.Metric):
     name, symbol, summary, variant = "broken", "B", "", ""
 
@@ -287,9 +325,23 @@ class Broken(stylecli.Metric):
         return lambda sample: self._answer(sample)
 
 
+def leave(sample):
+    raise SystemExit(0)
+
+
+def spoil_features(sample):
+    sample.outputs["drawing-v1"][:] = 0
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
+        (leave, "SystemExit"),
+        (spoil_features, "read-only"),
+        (lambda sample: "well", "gave str"),
+        (lambda sample: stylecli.Measurement(1e200), "no finite number"),
+        (lambda sample: stylecli.Measurement(1.0, flags={"x": (99,)}), "not there"),
+        (lambda sample: stylecli.Measurement(1.0, cautions=("oops",)), "no Cautions"),
         ("no meter", "RuntimeError: odd"),
         (lambda sample: 1 / 0, "ZeroDivisionError"),
         (lambda sample: stylecli.Measurement(float("nan")), "no finite number"),
@@ -304,3 +356,74 @@ def test_a_broken_metric_is_named_and_the_others_go_on(made, cache, answer, word
     assert figures["content-retention"].value is not None
     (warning,) = [each for each in evaluation.warnings if each.code == "metric-failed"]
     assert words in warning.message
+
+
+class Featured(stylecli.Metric):
+    name, symbol, summary, variant = "featured", "F", "", ""
+
+    def __init__(self, extract, name="of-the-test"):
+        self.features = {name: extract}
+
+    def meter(self, setting):
+        return lambda sample: stylecli.Measurement(1.0)
+
+
+def thumb(image):
+    image.thumbnail((8, 8))
+    return np.zeros(3)
+
+
+def test_a_metric_that_changes_the_picture_spoils_nobody(made, tmp_path):
+    alone = run(plan_of(made), FeatureCache(None), [METRICS[0]])
+    beside = run(plan_of(made), FeatureCache(None), [Featured(thumb), METRICS[0]])
+    values = [each.entries[0].figures["style-closure"].value for each in (alone, beside)]
+    assert values[0] == values[1]
+
+
+@pytest.mark.parametrize(
+    ("extract", "words"),
+    [
+        (lambda image: 1 / 0, "ZeroDivisionError"),
+        (lambda image: np.array([np.nan]), "no finite number"),
+        (lambda image: np.zeros(1 + image.getpixel((0, 0))[0]), "shapes"),
+        (lambda image: "abc", "ValueError"),
+    ],
+)
+def test_a_broken_feature_takes_only_its_metric_along(made, extract, words):
+    evaluation = run(plan_of(made), FeatureCache(None), [Featured(extract), METRICS[1]])
+    figures = evaluation.entries[0].figures
+    assert figures["featured"].value is None
+    assert figures["content-retention"].value is not None
+    (warning,) = [each for each in evaluation.warnings if each.code == "metric-failed"]
+    assert words in warning.message
+
+
+@pytest.mark.parametrize("name", ["phi-v1", "inspection-v1"])
+def test_a_features_name_cannot_mean_two_things(made, name):
+    with pytest.raises(UsageError, match=name):
+        run(plan_of(made), FeatureCache(None), [METRICS[0], Featured(thumb, name)])
+
+
+def test_numbers_of_any_type_can_be_written(made, cache):
+    from stylecli.evaluation.report.record import json_of
+
+    def answer(sample):
+        values = tuple(np.ones(len(sample.outputs), np.float32))
+        return stylecli.Measurement(
+            np.float32(1), values, details={"n": np.int64(3), "a": np.ones(2)}
+        )
+
+    evaluation = run(plan_of(made), cache, [Broken(answer)])
+    figure = evaluation.entries[0].figures["broken"]
+    assert type(figure.value) is float
+    assert figure.details == {"n": 3, "a": [1.0, 1.0]}
+    assert '"value": 1.0' in json_of(evaluation)
+
+
+def test_no_place_on_this_machine_is_recorded(pictures, cache):
+    from stylecli.evaluation.report.record import json_of
+
+    (pictures / "by-dabs" / "p7.png").write_bytes(b"no picture")
+    text = json_of(run(plan_of(pictures), cache))
+    assert "p7.png" in text
+    assert str(pictures) not in text

@@ -1,9 +1,9 @@
 import os
+import re
 
 import numpy as np
 import pytest
 
-from stylecli.errors import StylecliError
 from stylecli.evaluation.feature_cache import FeatureCache
 from stylecli.evaluation.features import compare_pairs, take_features
 from stylecli.evaluation.sets import picture_files
@@ -57,10 +57,12 @@ def test_what_is_cached_is_not_measured_again_and_is_the_same(files, tmp_path):
 def test_a_damaged_cache_is_measured_again(files, tmp_path):
     cache = FeatureCache(tmp_path / "cache")
     first = take(files, cache)
-    entries = list((tmp_path / "cache").rglob("*.npy"))
+    entries = list((tmp_path / "cache").rglob("*.feature"))
     assert len(entries) == 7
-    for entry in entries:
-        entry.write_bytes(b"\x93NUMPY broken")
+    content = entries[0].read_bytes()
+    spoilt = [b"", b"\x93NUMPY broken", b"PK\x03\x04", content[:-4] + b"\0\0\0\0", content[:60]]
+    for entry, bad in zip(entries, [*spoilt, *spoilt], strict=False):
+        entry.write_bytes(bad)
     np.testing.assert_array_equal(first.pictures["mean"], take(files, cache).pictures["mean"])
 
 
@@ -74,12 +76,22 @@ def test_files_that_are_no_pictures_are_put_aside(files, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "extract", [lambda image: 1 / 0, lambda image: np.array([np.nan])], ids=["raises", "nan"]
+    ("extract", "words"),
+    [
+        (lambda image: 1 / 0, r"failed on 0\.png \(ZeroDivisionError"),
+        (lambda image: np.array([np.nan]), "no finite number for 0"),
+        (lambda image: np.zeros(image.width), r"shapes \(60,\) and \(61,\)"),
+    ],
 )
-def test_a_broken_metric_is_told_with_its_picture(files, extract):
-    with pytest.raises(StylecliError, match=r"0\.png: measuring mean") as caught:
-        take(files, FeatureCache(None), extract)
-    assert "--metrics" in caught.value.hint
+def test_a_broken_feature_is_left_out_and_told_with_its_picture(files, extract, words):
+    found = take_features(files, {"mean": mean, "odd": extract}, FeatureCache(None), silent, "x")
+    assert re.search(words, found.broken["odd"])
+    assert list(found.pictures.features) == ["mean"]
+
+
+def test_features_cannot_be_changed(files):
+    with pytest.raises(ValueError, match="read-only"):
+        take(files, FeatureCache(None)).pictures["mean"][0] = 0
 
 
 def test_pairs_are_compared_once_and_kept(files, tmp_path):
@@ -93,7 +105,7 @@ def test_pairs_are_compared_once_and_kept(files, tmp_path):
     pairs = [(files[3], files[1]), (files[6], files[1]), (files[3], files[1])]
     for _ in range(2):
         found = compare_pairs(pairs, {"wider": difference}, cache, silent, "x")
-        assert found["wider"].tolist() == [2, 5, 2]
+        assert found.values["wider"].tolist() == [2, 5, 2]
     assert len(seen) == 2
 
 

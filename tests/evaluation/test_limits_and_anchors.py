@@ -6,6 +6,7 @@ from made_figures import entry, evaluation, figure
 
 from stylecli.errors import UsageError
 from stylecli.evaluation.anchors import anchor_tables, anchors_for
+from stylecli.evaluation.figures import MetricInfo
 from stylecli.evaluation.presets import PRESETS, preset_named
 from stylecli.evaluation.thresholds import Limit, broken, read_limits
 from stylecli.registry import load_registry
@@ -64,11 +65,13 @@ def test_published_figures_come_with_their_protocol():
 
 
 def test_published_figures_are_shown_only_for_the_same_protocol_and_metric():
-    assert anchors_for("styleid-20x40", True, ["lpips"])[0].value == 0.608
-    assert anchors_for("styleid-20x40", False, ["lpips"]) == ()
-    assert anchors_for("standard", True, ["lpips", "fid"]) == ()
-    # Our SSIM is not the one that was published without its implementation.
-    assert anchors_for("ioannou-maddock-20x10", True, ["ssim"]) == ()
+    variant = "LPIPS alex, output against photo"
+    ours = [MetricInfo("lpips", "LPIPS", "", variant, "less", None, False)]
+    assert anchors_for("styleid-20x40", True, ours)[0].value == 0.608
+    assert anchors_for("styleid-20x40", False, ours) == ()
+    assert anchors_for("standard", True, ours) == ()
+    other = [MetricInfo("lpips", "LPIPS", "", "LPIPS vgg", "less", None, False)]
+    assert anchors_for("styleid-20x40", True, other) == ()
 
 
 def test_presets_are_found_by_name():

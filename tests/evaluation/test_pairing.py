@@ -88,7 +88,14 @@ def test_order_decides_only_where_it_was_asked_for_and_no_name_fits():
         pairs(["1.png", "2.png"], ["a.jpg", "b.jpg"])
     assert "--pair-by-order" in caught.value.hint
     found = pair_outputs(paths("1.png", "2.png"), paths("a.jpg", "b.jpg"), by_order=True)
-    assert (found.content, found.guessed) == ((0, 1), True)
+    assert (found.content, found.guessed) == ((0, 1), "order")
+    numbered = pair_outputs(
+        paths("out_1.png", "out_10.png", "out_2.png"),
+        paths("IMG_01.jpg", "IMG_02.jpg", "IMG_10.jpg"),
+        by_order=True,
+    )
+    assert [path.stem for path in numbered.outputs] == ["out_1", "out_2", "out_10"]
+    assert numbered.content == (0, 1, 2)
     with pytest.raises(UsageError, match="There are 1 outputs and 2 content pictures"):
         pairs(["1.png"], ["a.jpg", "b.jpg"], by_order=True)
 
@@ -96,3 +103,19 @@ def test_order_decides_only_where_it_was_asked_for_and_no_name_fits():
 def test_two_photos_of_one_name_cannot_be_told_apart():
     with pytest.raises(UsageError, match=r"a\.jpg and a\.png"):
         pairs(["a.webp"], ["a.jpg", "a.png"])
+
+
+def test_accents_and_capitals_are_no_difference():
+    assert pairs(["CAT.PNG", "e\u0301te\u0301.png"], ["cat.jpg", "\u00e9t\u00e9.jpg"]) == {
+        "CAT.PNG": "cat.jpg",
+        "e\u0301te\u0301.png": "\u00e9t\u00e9.jpg",
+    }
+
+
+def test_several_outputs_that_begin_with_one_photos_name_are_doubted():
+    found = pair_outputs(
+        paths("monet_cat.png", "monet_dog.png"), paths("cat.jpg", "dog.jpg", "monet.jpg")
+    )
+    assert found.guessed == "beginnings"
+    seeds = pair_outputs(paths("a-1.png", "a-2.png", "b-1.png", "b-2.png"), paths("a.jpg", "b.jpg"))
+    assert seeds.guessed == ""

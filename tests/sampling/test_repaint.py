@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image, ImageOps
 
 from stylecli.errors import StylecliError
-from stylecli.images.writing import read_record
+from stylecli.images.writing import read_record, save_png
 from stylecli.progress import Event, Progress, silent
 from stylecli.sampling.repaint import Job, Outcome, Variant, repaint_files
 
@@ -64,9 +66,17 @@ def repaint(
     overwrite: bool = False,
     batch_size: int = 2,
     progress: Progress = silent,
+    keep_alike: bool = False,
 ) -> list[Outcome]:
     return repaint_files(
-        jobs, variants, "a cat", 7, batch_size=batch_size, overwrite=overwrite, progress=progress
+        jobs,
+        variants,
+        "a cat",
+        7,
+        batch_size=batch_size,
+        overwrite=overwrite,
+        progress=progress,
+        keep_alike=keep_alike,
     )
 
 
@@ -95,7 +105,9 @@ def test_every_png_says_how_it_was_made(photos: Path):
         jobs_for(photos), [Variant("s", Inverter(), {"strength": 0.5, "sizes": (1, 2)})]
     )
     record = read_record(outcomes[0].target)
-    assert record == {"strength": 0.5, "sizes": [1, 2], "photo": "0.png"}
+    digest = hashlib.sha256((photos / "0.png").read_bytes()).hexdigest()[:16]
+    made_of = {"photo": "0.png", "photo_sha256": digest}
+    assert record == {"strength": 0.5, "sizes": [1, 2], **made_of}
 
 
 def test_what_is_there_made_in_the_same_way_is_skipped(photos: Path):
@@ -108,6 +120,30 @@ def test_what_is_there_made_in_the_same_way_is_skipped(photos: Path):
     assert statuses(outcomes) == ["skipped", "skipped", "failed", "made", "made"]
     assert again.pictures == 2
     assert jobs[0].targets[0].read_bytes() == content
+
+
+def test_another_photo_of_the_same_name_is_another_photo(photos: Path, picture: Any):
+    variant = Variant("s", Inverter(), {"strength": 0.5})
+    [job] = jobs_for(photos)[:1]
+    repaint([job], [variant])
+    picture(77).save(job.source)
+    assert statuses(repaint([job], [variant])) == ["failed"]
+    # PNGs that do not know their photo's hash are told by its name.
+    with Image.open(job.targets[0]) as image:
+        save_png(image, job.targets[0], {"strength": 0.5, "photo": job.source.name})
+    assert statuses(repaint([job], [variant])) == ["skipped"]
+
+
+def test_alike_pictures_are_kept_and_others_replaced_where_that_is_asked(photos: Path):
+    jobs = jobs_for(photos)[:2]
+    repaint(jobs[:1], [Variant("s", Inverter(), {"strength": 0.5})])
+    repaint(jobs[1:], [Variant("s", Inverter(), {"strength": 0.9})])
+    again = Inverter()
+    outcomes = repaint(
+        jobs, [Variant("s", again, {"strength": 0.5})], overwrite=True, keep_alike=True
+    )
+    assert statuses(outcomes) == ["skipped", "made"]
+    assert again.pictures == 1
 
 
 @pytest.mark.parametrize("in_the_way", ["other settings", "a foreign picture", "no picture"])

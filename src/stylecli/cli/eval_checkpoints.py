@@ -14,7 +14,8 @@ from stylecli.styles.header import SUFFIX
 from stylecli.styles.style import ScaledStyle
 from stylecli.training.run import DESCRIPTION, STEPS, read_description
 
-_STEP = re.compile(r"(\d+)(?=\D*$)")
+# monet-000120, lora_step00001000, checkpoint-500; not final_v2.
+_STEP = re.compile(r"(?:^|[-_. ]|steps?|epoch|ep|[-_. ]s)(\d+)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,18 @@ def read_checkpoints(registry: Registry, run: str, base: str | None) -> list[Che
     """
     folder = _folder(run)
     place = folder / STEPS if (folder / STEPS).is_dir() else folder
-    files = {}
+    files: dict[int, Path] = {}
     for path in sorted(place.glob(f"*{SUFFIX}")):
         match = _STEP.search(path.stem)
-        if match and not path.name.startswith(".") and path.name != f"checkpoint{SUFFIX}":
-            files[int(match[1])] = path
+        if match is None or path.name.startswith("."):
+            continue
+        step = int(match[1])
+        if step in files:
+            raise UsageError(
+                f"{place}: {files[step].name} and {path.name} are both of step {step}.",
+                "Give a folder with the checkpoints of one run.",
+            )
+        files[step] = path
     if len(files) < 2:
         there = "one" if files else "none"
         raise UsageError(

@@ -96,7 +96,7 @@ def _print(found: Sequence[Change]) -> None:
         )
         before = change.entry
     out().print(table)
-    if any(change.difference is not None and not change.paired for change in found):
+    if any(change.interval is not None and not change.paired for change in found):
         note(
             "Where photos, seed or number of pictures differ the interval is that of independent samples."
         )

@@ -103,12 +103,12 @@ def plan_for(
     preset = preset_named(asked.preset)
     content = _content(asked, preset)
     names = list(references)
+    given = [*content, *(path for paths in references.values() for path in paths)]
     entries: list[EntryPlan] = []
     warnings: list[Warned] = []
     entries += _from_outputs(asked, preset, content, names, warnings)
-    taken = [entry.name for entry in entries]
     entries += _from_styles(
-        registry, asked, content, names, taken, folder, progress, tell, warnings
+        registry, asked, content, names, entries, given, folder, progress, tell, warnings
     )
     return Plan(
         entries=tuple(entries),
@@ -180,7 +180,8 @@ def _from_styles(
     asked: Asked,
     content: Sequence[Path],
     references: Sequence[str],
-    taken: Sequence[str],
+    others: Sequence[EntryPlan],
+    given: Sequence[Path],
     folder: Path,
     progress: Progress,
     tell: Callable[[str], None],
@@ -189,7 +190,8 @@ def _from_styles(
     # Reading styles, and what paints, waits for torch; outputs alone do not need it.
     if not (asked.styles or asked.checkpoints):
         return []
-    from stylecli.cli.eval_styles import candidates, entry_of, paint
+    from stylecli.cli.eval_painting import paint
+    from stylecli.cli.eval_styles import candidates, entry_of
 
     styled = [_named_style(registry, text, asked.base) for text in asked.styles]
     names = [_label(each) for each in styled]
@@ -206,10 +208,14 @@ def _from_styles(
         tell(told)
     warnings += unequal
     # Before anything is painted for nothing.
-    _check_names([*taken, *(each.name for each in found)])
+    _check_names([*(entry.name for entry in others), *(each.name for each in found)])
     for each in found:
         target_of(each.styled.style.name if each.step is not None else each.name, references)
-    painted = paint(found, content, folder, asked.prompt, asked.seed, asked.overwrite, progress)
+    shown = [path for entry in others for path in entry.outputs]
+    sources = {path.resolve() for path in (*given, *shown)}
+    painted = paint(
+        found, content, folder, asked.prompt, asked.seed, asked.overwrite, progress, sources
+    )
     entries = []
     for candidate, result in zip(found, painted, strict=True):
         warnings += [Warned("unreadable", reason, (candidate.name,)) for reason in result.failed]
@@ -217,7 +223,7 @@ def _from_styles(
             raise UsageError(
                 f"{candidate.name}: none of the photos could be repainted.", result.failed[0]
             )
-        entries.append(entry_of(candidate, result, references))
+        entries.append(entry_of(candidate, result.targets, result.seconds, references))
     return entries
 
 

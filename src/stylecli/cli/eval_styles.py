@@ -1,31 +1,22 @@
-"""Styles that ``stylecli eval`` compares: their settings made equal, their pictures painted."""
+"""Styles that ``stylecli eval`` compares: their settings made equal, and what the report says of them."""
 
 from __future__ import annotations
 
-import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from stylecli.bases.base import load_base
-from stylecli.bases.device import Precision
-from stylecli.bases.locate import folder_of
 from stylecli.bases.spec import BaseSpec
 from stylecli.cli.eval_settings import Typed
-from stylecli.cli.transfer import made_record, result_stems, spec_for
+from stylecli.cli.transfer import spec_for
 from stylecli.datasets.folder import DIGITS
-from stylecli.errors import UsageError
 from stylecli.evaluation.plan import EntryPlan
 from stylecli.evaluation.result import OwnReport, Warned
 from stylecli.evaluation.sets import target_of
 from stylecli.method import Method
 from stylecli.options import Layer, as_record, known_values, option_fields, resolve
-from stylecli.progress import Event, Progress
 from stylecli.registry import Registry
-from stylecli.sampling.repaint import STAGE as PHOTOS
-from stylecli.sampling.repaint import Job, Outcome, Variant, made_alike, repaint_files
 from stylecli.styles.style import ScaledStyle
 
 _OWN = ("batch_size", "precision")
@@ -51,21 +42,6 @@ class Candidate:
     spec: BaseSpec
     options: Any
     step: int | None = None
-
-
-@dataclass(frozen=True)
-class Painted:
-    """What came of a candidate.
-
-    Attributes:
-        targets: Its pictures that are there, by the index of the photo.
-        seconds: Per picture, of those that were painted now; None where none was.
-        failed: A sentence for each photo that could not be painted.
-    """
-
-    targets: Mapping[int, Path]
-    seconds: float | None
-    failed: tuple[str, ...]
 
 
 def candidates(
@@ -151,109 +127,23 @@ def _unequal(found: Sequence[Candidate], sweep: bool) -> list[Warned]:
     return [Warned("unequal-settings", f"the entries were painted at different settings: {listed}")]
 
 
-def paint(
-    every: Sequence[Candidate],
-    photos: Sequence[Path],
-    folder: Path,
-    prompt: str,
-    seed: int,
-    overwrite: bool,
-    progress: Progress,
-) -> list[Painted]:
-    """Repaint the photos with every candidate; what is there, made in the same way, is kept.
+def entry_of(
+    candidate: Candidate,
+    painted: Mapping[int, Path],
+    seconds: float | None,
+    references: Sequence[str],
+) -> EntryPlan:
+    """The entry of a candidate.
 
     Args:
-        every: The candidates.
-        photos: The content pictures, their names all different.
-        folder: Every candidate gets a folder of its own in it.
-        prompt: What the photos show; "".
-        seed: The same for every photo.
-        overwrite: Whether pictures that were made in another way are replaced.
-        progress: Hears of every picture.
+        candidate: The candidate.
+        painted: Its pictures, by the index of the photo.
+        seconds: A picture, of those that were painted now; None where none was.
+        references: Names of the known styles.
 
     Raises:
-        UsageError: A picture is there that was made in another way.
+        UsageError: As `target_of`.
     """
-    loaded: dict[tuple[object, str], tuple[BaseSpec, Any]] = {}
-    painted = []
-    for candidate in every:
-        precision: Precision = getattr(candidate.options, "precision", "auto")
-        key = (candidate.spec.source, precision)
-        if key not in loaded:
-            # One base at a time: two of SDXL do not fit most cards.
-            loaded.clear()
-            spec, base_folder = folder_of(candidate.spec, progress)
-            base = load_base(spec, base_folder, precision)
-            # Loaded now, not while the first entry's time is taken.
-            _ = (base.denoiser, base.vae, base.text_encoder)
-            loaded[key] = (spec, base)
-        spec, base = loaded[key]
-        stylizer = candidate.method.stylizer(base, [candidate.styled], candidate.options)
-        record = made_record(
-            "eval", candidate.method, spec, [candidate.styled], candidate.options, prompt, seed
-        )
-        variant = Variant(candidate.name, stylizer, record)
-        place = folder / file_name(candidate.name)
-        jobs = [
-            Job(photo, (place / f"{stem}.png",))
-            for photo, stem in zip(photos, result_stems(photos, place), strict=True)
-        ]
-        if overwrite:
-            _drop_others(jobs, record)
-
-        def hear(event: Event, name: str = candidate.name) -> None:
-            # Of the steps of every picture nothing is shown, but Ctrl+C must be heard.
-            total = event.total if event.stage == PHOTOS else None
-            progress(replace(event, stage=f"repainting in {name}", total=total))
-
-        started = time.perf_counter()
-        outcomes = repaint_files(
-            jobs,
-            [variant],
-            prompt,
-            seed,
-            batch_size=getattr(candidate.options, "batch_size", 1),
-            overwrite=False,
-            progress=hear,
-        )
-        painted.append(_painted(outcomes, time.perf_counter() - started))
-    return painted
-
-
-def file_name(name: str) -> str:
-    """A folder's name for an entry of any name."""
-    return re.sub(r"[^\w.-]+", "-", name).strip(".-") or "entry"
-
-
-def _drop_others(jobs: Sequence[Job], record: Mapping[str, Any]) -> None:
-    """Remove pictures that were made in another way, so that they are made anew."""
-    for job in jobs:
-        target = job.targets[0]
-        if target.exists() and not made_alike(target, job.source, record):
-            target.unlink()
-
-
-def _painted(outcomes: Sequence[Outcome], seconds: float) -> Painted:
-    there = {
-        index: outcome.target
-        for index, outcome in enumerate(outcomes)
-        if outcome.status != "failed"
-    }
-    failed = [outcome for outcome in outcomes if outcome.status == "failed"]
-    for outcome in failed:
-        if outcome.target.exists():
-            raise UsageError(
-                outcome.reason,
-                "Replace such pictures with --overwrite, or choose another folder with --report.",
-            )
-    made = sum(outcome.status == "made" for outcome in outcomes)
-    return Painted(
-        there, seconds / made if made else None, tuple(outcome.reason for outcome in failed)
-    )
-
-
-def entry_of(candidate: Candidate, painted: Painted, references: Sequence[str]) -> EntryPlan:
-    """The entry of a candidate; raises as `target_of` does."""
     style = candidate.styled.style
     settings = {
         name: value
@@ -269,13 +159,13 @@ def entry_of(candidate: Candidate, painted: Painted, references: Sequence[str]) 
     return EntryPlan(
         name=candidate.name,
         target=target_of(style.name if candidate.step is not None else candidate.name, references),
-        outputs=tuple(painted.targets.values()),
-        content=tuple(painted.targets),
+        outputs=tuple(painted.values()),
+        content=tuple(painted),
         style=style.name,
         method=candidate.method.name,
         base=candidate.spec.public_name,
         settings=settings,
-        seconds=painted.seconds,
+        seconds=seconds,
         step=candidate.step,
         own=_own_report(candidate),
         trained_on=trained_on,

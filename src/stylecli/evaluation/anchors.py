@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+from stylecli.evaluation.figures import MetricInfo
 from stylecli.evaluation.result import Anchor
 
 
@@ -18,7 +19,7 @@ class AnchorTable:
     Attributes:
         protocol: Its protocol; that of an evaluation preset where there is one.
         summary: What it was measured on.
-        metrics: What each of its columns is, by name.
+        metrics: What each of its columns is, by name: the variant that a metric of ours must have.
         rows: Values by column, by method.
         source: Where it was published.
         ordinal: Whether only the order of its rows says something.
@@ -49,21 +50,22 @@ def anchor_tables() -> tuple[AnchorTable, ...]:
     )
 
 
-def anchors_for(protocol: str, whole: bool, metrics: Sequence[str]) -> tuple[Anchor, ...]:
+def anchors_for(protocol: str, whole: bool, metrics: Sequence[MetricInfo]) -> tuple[Anchor, ...]:
     """The published figures of one protocol and of metrics that were measured.
 
     Args:
         protocol: The preset's name.
         whole: Whether the pictures are as many and as large as the protocol prescribes.
-        metrics: Names of what was measured.
+        metrics: What was measured: name and variant must be those of the table.
     """
     if not whole:
         return ()
+    variants = {metric.name: metric.variant for metric in metrics}
     return tuple(
         Anchor(method, metric, value, table.source)
         for table in anchor_tables()
         if table.protocol == protocol
         for method, values in table.rows.items()
         for metric, value in values.items()
-        if metric in metrics
+        if variants.get(metric) == table.metrics[metric]
     )

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from stylecli.datasets.folder import DIGITS
 from stylecli.evaluation.inspection import MEASURED_SIDE, Inspection
 from stylecli.evaluation.plan import Plan
+from stylecli.evaluation.presets import EvalPreset
 from stylecli.evaluation.result import Entry, Warned
 from stylecli.evaluation.sets import PictureFile
 
 # Sizes are rounded to what a base takes: beyond this the picture was squeezed or cut.
 _ASPECT_TOLERANCE = 0.05
 _SHOWN = 4
+FEW = 20
 
 
 def picture_flags(output: Inspection, content: Inspection | None) -> tuple[str, ...]:
@@ -64,6 +66,34 @@ def warning_of_small(sets: Mapping[str, Sequence[Inspection]], entry: str = "") 
     return [Warned("enlarged", message, (entry,) if entry else ())]
 
 
+def warning_of_few(count: int, photos: bool, entry: str) -> list[Warned]:
+    """So few photos or reference pictures that what they show outweighs how they are painted."""
+    if count >= FEW:
+        return []
+    kind = "photos" if photos else "outputs"
+    message = f"fewer than {FEW} {kind} or reference pictures: what they show weighs as much as how they are painted"
+    return [Warned("few-pictures", message, (entry,))]
+
+
+def warning_of_sizes(preset: EvalPreset, seen: Sequence[Inspection], entry: str) -> list[Warned]:
+    """Outputs that are not of the size that a protocol prescribes."""
+    side = preset.short_side
+    other = sum(min(each.width, each.height) != side for each in seen) if side else 0
+    if not other:
+        return []
+    message = f"{preset.name} prescribes a short side of {side} px; {other} outputs have another"
+    return [Warned("preset-mismatch", message, (entry,))]
+
+
+def warning_of_repeated(what: str, files: Sequence[PictureFile], entry: str = "") -> list[Warned]:
+    """Files of a set that are the same picture."""
+    repeated = len(files) - len({file.digest for file in files})
+    if not repeated:
+        return []
+    message = f"{what}: {repeated} of {len(files)} pictures are there more than once"
+    return [Warned("repeated-pictures", message, (entry,) if entry else ())]
+
+
 def warnings_of_files(
     sets: Mapping[str, Sequence[PictureFile]], content: Sequence[PictureFile]
 ) -> list[Warned]:
@@ -71,13 +101,7 @@ def warnings_of_files(
     found = []
     of_content = {file.digest: file.path.name for file in content}
     for name, files in sets.items():
-        times = Counter(file.digest for file in files)
-        repeated = sum(count - 1 for count in times.values())
-        if repeated:
-            message = (
-                f"reference {name}: {repeated} of {len(files)} pictures are there more than once"
-            )
-            found.append(Warned("repeated-reference", message))
+        found += warning_of_repeated(f"reference {name}", files)
         shared = [of_content[file.digest] for file in files if file.digest in of_content]
         if shared:
             message = (
@@ -154,8 +178,7 @@ def merged(warnings: Iterable[Warned], entries: int) -> tuple[Warned, ...]:
         names = tuple(dict.fromkeys(name for each in same for name in each.entries))
         metrics = tuple(dict.fromkeys(name for each in same for name in each.metrics))
         everywhere = len(names) == entries or any(not each.entries for each in same)
-        sentence = message[:1].upper() + message[1:]
-        found.append(Warned(code, sentence, () if everywhere else names, metrics))
+        found.append(Warned(code, message, () if everywhere else names, metrics))
     return tuple(found)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from stylecli.errors import UsageError
-from stylecli.evaluation.comparisons import units_of
+from stylecli.evaluation.comparisons import interval_of_difference
 from stylecli.evaluation.figures import Figure, Interval, MetricInfo
-from stylecli.evaluation.halves import half_sample_interval
 from stylecli.evaluation.result import Entry, Evaluation
 
 
@@ -82,32 +80,25 @@ def _change(before: Entry, after: Entry, metric: MetricInfo, same_seed: bool) ->
         reason = reason or "undefined in one of them"
         return Change(after.name, metric, one, other, None, None, False, reason)
     value = other.value - one.value
-    same = one.stamp.content == other.stamp.content != "" and same_seed
-    if same and len(one.replicates) == len(other.replicates):
-        replicates = [b - a for a, b in zip(one.replicates, other.replicates, strict=True)]
-        interval = half_sample_interval(value, replicates, units_of(after))
-        return Change(after.name, metric, one, other, value, interval, interval is not None, "")
+    interval, paired = interval_of_difference(after, before, metric, same_seed)
+    if paired:
+        return Change(after.name, metric, one, other, value, interval, True, "")
     reason = "" if one.stamp.content == other.stamp.content else "other content pictures"
     if one.stamp.format != other.stamp.format:
         formats = f"{one.stamp.format} and {other.stamp.format}"
         reason = f"{reason}; {formats}" if reason else formats
-    return Change(after.name, metric, one, other, value, _unpaired(one, other), False, reason)
+    return Change(after.name, metric, one, other, value, interval, False, reason)
 
 
 def _mismatch(one: Figure, other: Figure) -> str:
     """In which part of the protocol two figures differ that must agree."""
-    for part in ("variant", "weights", "reference"):
+    parts = {
+        "variant": "another variant",
+        "weights": "other weights",
+        "reference": "another reference",
+        "against": "other styles, photos or baseline to measure against",
+    }
+    for part, words in parts.items():
         if getattr(one.stamp, part) != getattr(other.stamp, part):
-            return f"stamp-mismatch: another {part}"
+            return f"stamp-mismatch: {words}"
     return ""
-
-
-def _unpaired(one: Figure, other: Figure) -> Interval | None:
-    """The interval of a difference of independent figures, from their own (Zou & Donner 2008)."""
-    if one.interval is None or other.interval is None:
-        return None
-    before, after = one.value or 0.0, other.value or 0.0
-    value = after - before
-    low = math.hypot(after - other.interval.low, one.interval.high - before)
-    high = math.hypot(other.interval.high - after, before - one.interval.low)
-    return Interval(value - low, value + high, other.interval.how, other.interval.level)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from stylecli.errors import UsageError
-from stylecli.evaluation.cautions import picture_flags, warning_of_small, warnings_of_set
+from stylecli.evaluation.cautions import (
+    picture_flags,
+    warning_of_few,
+    warning_of_repeated,
+    warning_of_sizes,
+    warning_of_small,
+    warnings_of_set,
+)
 from stylecli.evaluation.feature_cache import FeatureCache
 from stylecli.evaluation.features import compare_pairs
 from stylecli.evaluation.figures import Stamp
@@ -30,6 +37,7 @@ class Bench:
         references: The known styles.
         content: The content pictures, or None.
         readied: The metrics.
+        against: Fingerprints of what else metrics need, by the name of the need.
         cache: Where comparisons are found and kept.
         progress: Hears of every picture.
     """
@@ -38,6 +46,7 @@ class Bench:
     references: dict[str, MeasuredSet]
     content: MeasuredSet | None
     readied: Sequence[Readied]
+    against: Mapping[str, str]
     cache: FeatureCache
     progress: Progress
 
@@ -64,7 +73,6 @@ def measured_entry(bench: Bench, entry: EntryPlan, outputs: MeasuredSet) -> Meas
 
     Raises:
         UsageError: None of its content pictures can be read.
-        StylecliError: A metric's function fails on a picture.
     """
     warnings = [Warned("unreadable", message, (entry.name,)) for message in outputs.unreadable]
     places: tuple[int, ...] = ()
@@ -72,7 +80,7 @@ def measured_entry(bench: Bench, entry: EntryPlan, outputs: MeasuredSet) -> Meas
         outputs, places = _with_content(bench.plan, entry, outputs, bench.content)
     photos = [bench.content.files[place] for place in places] if bench.content else []
     comparers = {name: each for one in bench.readied for name, each in one.metric.pairs.items()}
-    pairs = compare_pairs(
+    compared = compare_pairs(
         list(zip(outputs.files, photos, strict=False)),
         comparers,
         bench.cache,
@@ -81,7 +89,8 @@ def measured_entry(bench: Bench, entry: EntryPlan, outputs: MeasuredSet) -> Meas
     )
     keys = [photo.digest for photo in photos] or list(outputs.pictures.digests)
     subsets = half_samples(keys, bench.plan.seed)
-    sample = Sample(outputs.pictures, entry.target, places, pairs, subsets)
+    subsets.flags.writeable = False
+    sample = Sample(outputs.pictures, entry.target, places, {}, subsets)
     protocol = Stamp(
         metric="",
         variant="",
@@ -91,16 +100,20 @@ def measured_entry(bench: Bench, entry: EntryPlan, outputs: MeasuredSet) -> Meas
         format="+".join(outputs.info.formats),
         n=len(outputs.files),
     )
-    measured = measure(bench.readied, sample, pairs, len(set(keys)), protocol)
+    units, references = len(set(keys)), len(bench.references[entry.target].files)
+    measured = measure(bench.readied, sample, compared, units, protocol, bench.against)
     rows = _rows(outputs, photos, places, bench.content, measured)
     warnings += warnings_of_set(
         f"outputs {entry.name}", outputs.files, outputs.inspections, entry.name
     )
+    warnings += warning_of_few(min(units, references), bench.content is not None, entry.name)
+    warnings += warning_of_repeated(f"outputs {entry.name}", outputs.files, entry.name)
     warnings += warning_of_small({f"outputs {entry.name}": outputs.inspections}, entry.name)
     warnings += [
         Warned(each.code, each.message, (entry.name,), (metric,))
         for metric, each in measured.cautions
     ]
+    warnings += warning_of_sizes(bench.plan.preset, outputs.inspections, entry.name)
     changed = sum("aspect-changed" in row.flags for row in rows)
     if changed:
         message = (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from stylecli.errors import UsageError
 from stylecli.evaluation.anchors import anchors_for
 from stylecli.evaluation.cautions import format_warning, merged, warnings_of_plan
 from stylecli.evaluation.comparisons import best_step, differences, method_means
@@ -14,7 +16,8 @@ from stylecli.evaluation.entries import Bench, measured_entry
 from stylecli.evaluation.feature_cache import FeatureCache
 from stylecli.evaluation.figures import MetricInfo
 from stylecli.evaluation.gallery import Gallery
-from stylecli.evaluation.measured_sets import measured_set, warnings_of_sets
+from stylecli.evaluation.inspection import INSPECTION, inspect
+from stylecli.evaluation.measured_sets import MeasuredSet, measured_set, warnings_of_sets
 from stylecli.evaluation.measuring import ready
 from stylecli.evaluation.plan import Plan
 from stylecli.evaluation.result import SCHEMA, Evaluation
@@ -65,12 +68,10 @@ def evaluate(
         chosen: Whether the user chose the metrics: then all are headline figures.
 
     Raises:
-        UsageError: A set without a readable picture, or a reference that is the content itself.
-        StylecliError: A metric's function fails on a picture.
+        UsageError: A set without a readable picture, a reference that is the content itself, or
+            metrics that mean different functions by one name.
     """
-    extractors: dict[str, Extractor] = {}
-    for metric in metrics:
-        extractors.update(metric.features)
+    extractors = shared_extractors(metrics)
     measuring = (extractors, cache, progress)
     references = {
         name: measured_set(name, f"reference {name}", paths, *measuring)
@@ -89,14 +90,18 @@ def evaluate(
         baseline.pictures if baseline else None,
         plan.seed,
     )
-    bench = Bench(plan, references, content, ready(metrics, setting), cache, progress)
-    measured = [
-        measured_entry(
-            bench,
-            entry,
-            measured_set(entry.name, f"outputs {entry.name}", entry.outputs, *measuring),
-        )
+    outputs = [
+        measured_set(entry.name, f"outputs {entry.name}", entry.outputs, *measuring)
         for entry in plan.entries
+    ]
+    sets = [*references.values(), *(each for each in (content, baseline) if each), *outputs]
+    broken = {name: words for each in sets for name, words in each.broken.items()}
+    readied = ready(metrics, setting, broken)
+    against = _against(references, content, baseline)
+    bench = Bench(plan, references, content, readied, against, cache, progress)
+    measured = [
+        measured_entry(bench, entry, each)
+        for entry, each in zip(plan.entries, outputs, strict=True)
     ]
     entries = [each.entry for each in measured]
     for each in measured:
@@ -124,7 +129,7 @@ def evaluate(
         differences=differences(entries, described),
         methods=method_means(entries, described, plan.seed),
         best_step=best_step(entries, rated_by) if rated_by else None,
-        anchors=anchors_for(plan.preset.name, whole, [metric.name for metric in metrics]),
+        anchors=anchors_for(plan.preset.name, whole, described),
         warnings=merged(warnings, len(entries)),
     )
     gallery = Gallery(
@@ -133,6 +138,39 @@ def evaluate(
         {name: tuple(file.path for file in each.files) for name, each in references.items()},
     )
     return Evaluated(evaluation, gallery)
+
+
+def shared_extractors(metrics: Sequence[Metric]) -> dict[str, Extractor]:
+    """The feature functions of all metrics by name.
+
+    Raises:
+        UsageError: Two metrics mean different functions by one name.
+    """
+    known: dict[str, object] = {INSPECTION: inspect}
+    for metric in metrics:
+        for name, extract in {**metric.features, **metric.pairs}.items():
+            if known.setdefault(name, extract) is not extract:
+                raise UsageError(
+                    f"The metric {metric.name} calls a feature {name!r}, which is another's already.",
+                    "Leave it out with --metrics.",
+                )
+    return {name: extract for metric in metrics for name, extract in metric.features.items()}
+
+
+def _against(
+    references: Mapping[str, MeasuredSet],
+    content: MeasuredSet | None,
+    baseline: MeasuredSet | None,
+) -> dict[str, str]:
+    """Short fingerprints of what metrics that need it rest on, beside the target's reference."""
+    prints = sorted(each.info.fingerprint for each in references.values())
+    # A judge of styles is trained on all of them and on the photos.
+    prints += [content.info.fingerprint] if content else []
+    styles = hashlib.sha256("\n".join(prints).encode()).hexdigest()
+    found = {"styles": f"styles {styles[:12]}"}
+    if baseline:
+        found["baseline"] = f"baseline {baseline.info.fingerprint[:12]}"
+    return found
 
 
 def _described(metrics: Sequence[Metric], chosen: bool) -> tuple[MetricInfo, ...]:
@@ -147,6 +185,7 @@ def _described(metrics: Sequence[Metric], chosen: bool) -> tuple[MetricInfo, ...
             metric.axis,
             metric.headline or chosen,
             metric.beside,
+            metric.kind,
         )
         for metric in sorted(metrics, key=lambda metric: not (metric.headline or chosen))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_DIGEST = hashlib.sha256().digest_size
+
 
 @dataclass(frozen=True)
 class FeatureCache:
-    """A folder of small arrays.
+    """A folder of small arrays, each behind the hash of its own bytes.
 
     Attributes:
         folder: Made when the first entry is written; None keeps nothing.
@@ -26,16 +29,20 @@ class FeatureCache:
     folder: Path | None
 
     def get(self, feature: str, *digests: str) -> NDArray[np.float32] | None:
-        """A feature of a file, or of a pair; None where it is not there or is damaged."""
+        """A feature of a file, or of a pair; None where it is not there or not as it was written."""
         import numpy as np
 
         if self.folder is None:
             return None
         try:
-            found = np.load(self._path(self.folder, feature, digests), allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+            content = self._path(self.folder, feature, digests).read_bytes()
+        except OSError:
             return None
-        return found if found.dtype == np.float32 and np.isfinite(found).all() else None
+        # A figure must not rest on a damaged file that can still be read.
+        if hashlib.sha256(content[_DIGEST:]).digest() != content[:_DIGEST]:
+            return None
+        found: NDArray[np.float32] = np.load(io.BytesIO(content[_DIGEST:]), allow_pickle=False)
+        return found
 
     def put(self, feature: str, values: NDArray[np.float32], *digests: str) -> None:
         """Keep a feature; where it cannot be written, that only costs time later."""
@@ -43,10 +50,12 @@ class FeatureCache:
 
         if self.folder is None:
             return
+        buffer = io.BytesIO()
+        np.save(buffer, values, allow_pickle=False)
+        content = buffer.getvalue()
 
         def write(path: Path) -> None:
-            with path.open("wb") as file:
-                np.save(file, values, allow_pickle=False)
+            path.write_bytes(hashlib.sha256(content).digest() + content)
 
         try:
             write_whole(self._path(self.folder, feature, digests), write)
@@ -57,4 +66,4 @@ class FeatureCache:
     def _path(folder: Path, feature: str, digests: tuple[str, ...]) -> Path:
         # A plugin's feature may be called anything.
         key = hashlib.sha256("\x1f".join((feature, *digests)).encode()).hexdigest()
-        return folder / key[:2] / f"{key[2:]}.npy"
+        return folder / key[:2] / f"{key[2:]}.feature"

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from stylecli.errors import StylecliError
 from stylecli.evaluation.feature_cache import FeatureCache
 from stylecli.evaluation.sets import PictureFile
 from stylecli.images.reading import PictureError, read_picture
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Row = dict[str, NDArray[np.float32]]
+    Values = NDArray[np.float32]
+    Row = dict[str, Values | str]
 
 Item = TypeVar("Item")
 # Pictures that are decoded ahead of the one that is waited for.
@@ -34,12 +34,27 @@ class Taken:
     Attributes:
         pictures: Their features.
         files: The files, in the order given.
-        unreadable: The others, each with a sentence.
+        unreadable: The others, each with a sentence that names no place.
+        broken: Features that failed on a picture, with what happened: they are left out.
     """
 
     pictures: PictureSet
     files: tuple[PictureFile, ...]
     unreadable: Mapping[PictureFile, str]
+    broken: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Comparisons of pairs.
+
+    Attributes:
+        values: Values (n,) by name.
+        broken: Comparisons that failed on a pair, with what happened.
+    """
+
+    values: Mapping[str, Values]
+    broken: Mapping[str, str]
 
 
 def take_features(
@@ -53,36 +68,31 @@ def take_features(
 
     Args:
         files: The pictures.
-        extractors: Functions by feature name.
+        extractors: Functions by feature name; each gets a picture of its own.
         cache: Where features are found and kept.
         progress: Hears of every picture.
         stage: What is said of it.
 
     Returns:
-        Features as float32, the same whether they come from the cache or not, whatever the order
-        and the number of threads.
+        Features as float32, read-only: the same whether they come from the cache or not, whatever
+        the order and the number of threads.
     """
-    import numpy as np
 
     def row(file: PictureFile) -> Row:
-        found = {name: cache.get(name, file.digest) for name in extractors}
-        missing = [name for name, values in found.items() if values is None]
-        row = {name: values for name, values in found.items() if values is not None}
+        row = _cached(extractors, cache, file.digest)
+        missing = [name for name in extractors if name not in row]
         if missing:
             image = read_picture(file.path)
             for name in missing:
-                row[name] = _measured(name, file, partial(extractors[name], image))
-                cache.put(name, row[name], file.digest)
+                row[name] = _measured(file, partial(extractors[name], image.copy()))
+                _keep(cache, name, row[name], file.digest)
         return row
 
     rows, readable, unreadable = _each(files, row, progress, stage)
-    features = {
-        name: np.stack([row[name] for row in rows]) if rows else np.empty((0,), np.float32)
-        for name in extractors
-    }
+    features, broken = _stacked(rows, list(extractors))
     names = tuple(file.path.name for file in readable)
     digests = tuple(file.digest for file in readable)
-    return Taken(PictureSet(names, digests, features), tuple(readable), unreadable)
+    return Taken(PictureSet(names, digests, features), tuple(readable), unreadable, broken)
 
 
 def compare_pairs(
@@ -91,35 +101,62 @@ def compare_pairs(
     cache: FeatureCache,
     progress: Progress,
     stage: str,
-) -> dict[str, NDArray[np.float32]]:
-    """Compare outputs with their content pictures: values (n,) by name.
-
-    Both were read before; see `take_features` for the rest.
-    """
-    import numpy as np
-
-    by_output = {(output, content): None for output, content in pairs}
+) -> Compared:
+    """Compare outputs with their content pictures, which were read before; see `take_features`."""
+    if not extractors:
+        return Compared({}, {})
 
     def row(pair: tuple[PictureFile, PictureFile]) -> Row:
         digests = (pair[0].digest, pair[1].digest)
-        found = {name: cache.get(name, *digests) for name in extractors}
-        missing = [name for name, values in found.items() if values is None]
-        row = {name: values for name, values in found.items() if values is not None}
+        row = _cached(extractors, cache, *digests)
+        missing = [name for name in extractors if name not in row]
         if missing:
             first, second = (read_picture(file.path) for file in pair)
             for name in missing:
-                row[name] = _measured(name, pair[0], partial(extractors[name], first, second))
-                cache.put(name, row[name], *digests)
+                compare = partial(extractors[name], first.copy(), second.copy())
+                row[name] = _measured(pair[0], compare)
+                _keep(cache, name, row[name], *digests)
         return row
 
-    rows, _, problems = _each(list(by_output), row, progress, stage) if extractors else ([], [], {})
-    for message in problems.values():
-        raise StylecliError(message)
-    found = dict(zip(by_output, rows, strict=True)) if extractors else {}
-    return {
-        name: np.array([float(found[pair][name]) for pair in pairs], dtype=np.float32)
-        for name in extractors
-    }
+    distinct = list(dict.fromkeys(pairs))
+    rows, done, _ = _each(distinct, row, progress, stage)
+    found = dict(zip(done, rows, strict=True))
+    values, broken = _stacked([found[pair] for pair in pairs], list(extractors))
+    return Compared({name: each.reshape(len(pairs)) for name, each in values.items()}, broken)
+
+
+def _cached(names: Mapping[str, Any], cache: FeatureCache, *digests: str) -> Row:
+    found: Row = {}
+    for name in names:
+        values = cache.get(name, *digests)
+        if values is not None:
+            found[name] = values
+    return found
+
+
+def _keep(cache: FeatureCache, name: str, values: Values | str, *digests: str) -> None:
+    if not isinstance(values, str):
+        cache.put(name, values, *digests)
+
+
+def _stacked(rows: Sequence[Row], names: Sequence[str]) -> tuple[dict[str, Values], dict[str, str]]:
+    """One read-only array a feature, and why there is none of the others."""
+    import numpy as np
+
+    stacked: dict[str, Values] = {}
+    broken: dict[str, str] = {}
+    for name in names:
+        values = [row[name] for row in rows]
+        failure = next((each for each in values if isinstance(each, str)), "")
+        arrays = [each for each in values if not isinstance(each, str)]
+        shapes = sorted({each.shape for each in arrays})
+        if failure or len(shapes) > 1:
+            broken[name] = failure or f"gave arrays of the shapes {shapes[0]} and {shapes[1]}"
+            continue
+        stacked[name] = np.stack(arrays) if arrays else np.empty((0,), np.float32)
+        # Metrics share them: none may change what another sees.
+        stacked[name].flags.writeable = False
+    return stacked, broken
 
 
 def _each(
@@ -146,28 +183,27 @@ def _each(
                 rows.append(future.result())
                 done.append(item)
             except PictureError as problem:
-                failed[item] = problem.message
+                failed[item] = _without_place(problem.message, item)
             progress(Event(stage, len(done) + len(failed), len(items)))
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
     return rows, done, failed
 
 
-def _measured(name: str, file: PictureFile, extract: Callable[[], Any]) -> NDArray[np.float32]:
-    """A feature as it is kept; a plugin's failure is told as one."""
+def _without_place(message: str, item: object) -> str:
+    if isinstance(item, PictureFile):
+        return message.replace(str(item.path), item.path.name)
+    return message
+
+
+def _measured(file: PictureFile, extract: Callable[[], Any]) -> Values | str:
+    """A feature as it is kept, or what happened: a metric is anybody's code and may raise anything."""
     import numpy as np
 
     try:
-        kept = np.asarray(extract(), dtype=np.float32)
-    # A metric is anybody's code and may raise anything.
+        kept = np.array(extract(), dtype=np.float32)
     except Exception as problem:
-        raise StylecliError(
-            f"{file.path}: measuring {name} failed ({type(problem).__name__}: {problem}).",
-            "Leave the metric that needs it out with --metrics.",
-        ) from problem
+        return f"failed on {file.path.name} ({type(problem).__name__}: {problem})"
     if not np.isfinite(kept).all():
-        raise StylecliError(
-            f"{file.path}: measuring {name} gave what is no finite number.",
-            "Leave the metric that needs it out with --metrics.",
-        )
+        return f"gave what is no finite number for {file.path.name}"
     return kept

@@ -37,6 +37,7 @@ class Stamp:
         content: Fingerprint of the content pictures, or "".
         format: Format of the outputs: "PNG", "JPEG", "JPEG+PNG".
         n: Number of outputs.
+        against: Fingerprints of what else it rests on: the other styles, the baseline; or "".
     """
 
     metric: str
@@ -46,10 +47,12 @@ class Stamp:
     content: str
     format: str
     n: int
+    against: str = ""
 
     def __str__(self) -> str:
         parts = [self.metric, self.variant, f"weights {self.weights or 'none'}", f"N {self.n}"]
         parts += [f"reference {self.reference or 'none'}", f"content {self.content or 'none'}"]
+        parts += [f"against {self.against}"] if self.against else []
         return " / ".join([*parts, self.format])
 
 
@@ -90,3 +93,4 @@ class MetricInfo:
     axis: Literal["style", "content"] | None
     headline: bool
     beside: tuple[str, ...] = ()
+    kind: Literal["mean", "share"] = "mean"

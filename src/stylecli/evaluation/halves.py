@@ -70,6 +70,59 @@ def half_sample_interval(
     return Interval(value + float(low), value + float(high), how, LEVEL)  # type: ignore[arg-type]
 
 
+def independent_interval(
+    first: float, of_first: Interval | None, second: float, of_second: Interval | None
+) -> Interval | None:
+    """The interval of first less second, each measured on pictures of its own (Zou & Donner 2008)."""
+    return _of_difference(first, of_first, second, of_second, 0.0)
+
+
+def paired_share_interval(first: Sequence[bool], second: Sequence[bool]) -> Interval | None:
+    """The interval of the difference of two shares of the same pictures (Newcombe 1998, method 10).
+
+    Args:
+        first: Whether each picture counts, in the first set.
+        second: Likewise for the same pictures in the second.
+    """
+    count = len(first)
+    if not count:
+        return None
+    both = sum(a and b for a, b in zip(first, second, strict=True))
+    only_first, only_second = sum(first) - both, sum(second) - both
+    neither = count - both - only_first - only_second
+    product = sum(first) * (count - sum(first)) * sum(second) * (count - sum(second))
+    phi = 0.0
+    if product:
+        excess = both * neither - only_first * only_second
+        phi = (max(excess - count / 2, 0) if excess > 0 else excess) / math.sqrt(product)
+    shares = sum(first) / count, sum(second) / count
+    return _of_difference(
+        shares[0],
+        wilson_interval(shares[0], count),
+        shares[1],
+        wilson_interval(shares[1], count),
+        phi,
+    )
+
+
+def _of_difference(
+    first: float,
+    of_first: Interval | None,
+    second: float,
+    of_second: Interval | None,
+    correlation: float,
+) -> Interval | None:
+    if of_first is None or of_second is None:
+        return None
+    below = first - of_first.low, of_second.high - second
+    above = of_first.high - first, second - of_second.low
+    low, high = (
+        math.sqrt(max(0.0, a**2 + b**2 - 2 * correlation * a * b)) for a, b in (below, above)
+    )
+    value = first - second
+    return Interval(value - low, value + high, of_first.how, of_first.level)
+
+
 def student_factor(degrees: int) -> float:
     """How much longer Student's 95 % interval is than the normal one (Cornish-Fisher expansion)."""
     z = 1.959964

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stylecli.errors import UsageError
-from stylecli.evaluation.cautions import warning_of_small, warnings_of_files, warnings_of_set
+from stylecli.evaluation.cautions import (
+    warning_of_repeated,
+    warning_of_small,
+    warnings_of_files,
+    warnings_of_set,
+)
 from stylecli.evaluation.feature_cache import FeatureCache
 from stylecli.evaluation.features import take_features
 from stylecli.evaluation.inspection import INSPECTION, Inspection, inspect, inspection_of
@@ -15,6 +21,10 @@ from stylecli.evaluation.result import SetInfo, Warned
 from stylecli.evaluation.sets import PictureFile, picture_files, set_info
 from stylecli.metric import Extractor, PictureSet
 from stylecli.progress import Progress
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,7 @@ class MeasuredSet:
         pictures: Their features.
         inspections: What was seen of each.
         unreadable: A sentence for each of the others.
+        broken: Features that could not be taken, with what happened.
     """
 
     info: SetInfo
@@ -34,6 +45,7 @@ class MeasuredSet:
     pictures: PictureSet
     inspections: tuple[Inspection, ...]
     unreadable: tuple[str, ...]
+    broken: Mapping[str, str]
 
     def only(self, places: Sequence[int]) -> MeasuredSet:
         """Some of the pictures, by index."""
@@ -42,11 +54,11 @@ class MeasuredSet:
         pictures = PictureSet(
             tuple(self.pictures.names[place] for place in chosen),
             tuple(self.pictures.digests[place] for place in chosen),
-            {name: rows[chosen] for name, rows in self.pictures.features.items()},
+            {name: _chosen(rows, chosen) for name, rows in self.pictures.features.items()},
         )
         inspections = tuple(self.inspections[place] for place in chosen)
         info = set_info(self.info.name, files)
-        return MeasuredSet(info, files, pictures, inspections, self.unreadable)
+        return MeasuredSet(info, files, pictures, inspections, self.unreadable, self.broken)
 
 
 def measured_set(
@@ -69,11 +81,10 @@ def measured_set(
 
     Raises:
         UsageError: No picture can be read.
-        StylecliError: A function fails on a picture.
     """
     taken = take_features(
         picture_files(paths),
-        {INSPECTION: inspect, **extractors},
+        {**extractors, INSPECTION: inspect},
         cache,
         progress,
         f"measuring {what}",
@@ -82,7 +93,15 @@ def measured_set(
         raise UsageError(f"{what}: no picture can be read.", next(iter(taken.unreadable.values())))
     seen = tuple(inspection_of(row) for row in taken.pictures[INSPECTION])
     unreadable = tuple(taken.unreadable.values())
-    return MeasuredSet(set_info(name, taken.files), taken.files, taken.pictures, seen, unreadable)
+    return MeasuredSet(
+        set_info(name, taken.files), taken.files, taken.pictures, seen, unreadable, taken.broken
+    )
+
+
+def _chosen(rows: NDArray[np.float32], places: list[int]) -> NDArray[np.float32]:
+    chosen: NDArray[np.float32] = rows[places]
+    chosen.flags.writeable = False
+    return chosen
 
 
 def warnings_of_sets(
@@ -100,6 +119,8 @@ def warnings_of_sets(
     for name, each in sets.items():
         found += warnings_of_set(name, each.files, each.inspections)
         found += [Warned("unreadable", message) for message in each.unreadable]
+    for what, several in (("content", content), ("baseline", baseline)):
+        found += warning_of_repeated(what, several.files) if several else []
     found += warning_of_small({name: each.inspections for name, each in sets.items()})
     photos = content.files if content else ()
     for name, each in references.items():

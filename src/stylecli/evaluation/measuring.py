@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from stylecli.errors import StylecliError
+from stylecli.evaluation.checking import checked
+from stylecli.evaluation.features import Compared
 from stylecli.evaluation.figures import Figure, Interval, Stamp
 from stylecli.evaluation.halves import half_sample_interval, wilson_interval
 from stylecli.metric import Caution, Measurement, Meter, Metric, Sample, Setting, subset_means
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -49,16 +45,25 @@ class Measured:
     cautions: tuple[tuple[str, Caution], ...]
 
 
-def ready(metrics: Sequence[Metric], setting: Setting) -> list[Readied]:
-    """Make metrics ready; one that cannot be is named and left out, the others go on."""
+def ready(metrics: Sequence[Metric], setting: Setting, broken: Mapping[str, str]) -> list[Readied]:
+    """Make metrics ready; one that cannot be is named and left out, the others go on.
+
+    Args:
+        metrics: The metrics.
+        setting: What is measured against.
+        broken: Features that could not be taken, with what happened.
+    """
     readied = []
     for metric in metrics:
+        if failure := _broken(metric.features, broken):
+            readied.append(Readied(metric, None, failure))
+            continue
         try:
             readied.append(Readied(metric, metric.meter(setting)))
         except StylecliError as problem:
             readied.append(Readied(metric, None, problem.message))
         # A metric is anybody's code and may raise anything.
-        except Exception as problem:
+        except (Exception, SystemExit) as problem:
             readied.append(Readied(metric, None, f"{type(problem).__name__}: {problem}"))
     return readied
 
@@ -66,18 +71,20 @@ def ready(metrics: Sequence[Metric], setting: Setting) -> list[Readied]:
 def measure(
     readied: Sequence[Readied],
     sample: Sample,
-    pairs: Mapping[str, NDArray[np.float32]],
+    compared: Compared,
     units: int,
     protocol: Stamp,
+    against: Mapping[str, str],
 ) -> Measured:
     """Measure one entry.
 
     Args:
         readied: The metrics.
         sample: The outputs; its pairs are filled in here, those that each metric names.
-        pairs: Values of all pair extractors.
+        compared: Values of all pair extractors.
         units: Number of different content pictures: what is independent.
-        protocol: The stamp that all figures share; metric and variant are filled in.
+        protocol: The stamp that all figures share; the rest is filled in.
+        against: Fingerprints of what else metrics need, by the name of the need.
     """
     figures: dict[str, Figure] = {}
     values: dict[str, tuple[float, ...]] = {}
@@ -85,19 +92,14 @@ def measure(
     cautions: list[tuple[str, Caution]] = []
     for each in readied:
         metric = each.metric
-        found = _one(each, sample, pairs)
+        found = _one(each, sample, compared)
         replicates = found.replicates
         if not replicates and found.per_picture and len(sample.subsets):
             replicates = subset_means(found.per_picture, sample.subsets)
         interval = _interval(metric, found, replicates, units)
-        stamp = Stamp(
-            metric.name,
-            metric.variant,
-            protocol.weights,
-            protocol.reference,
-            protocol.content,
-            protocol.format,
-            protocol.n,
+        others = sorted(against[need] for need in metric.needs if need in against)
+        stamp = replace(
+            protocol, metric=metric.name, variant=metric.variant, against=" ".join(others)
         )
         kept = tuple(replicates) if found.value is not None else ()
         figures[metric.name] = Figure(found.value, interval, stamp, found.details, kept)
@@ -110,41 +112,23 @@ def measure(
     return Measured(figures, values, flags, tuple(cautions))
 
 
-def _one(readied: Readied, sample: Sample, pairs: Mapping[str, NDArray[np.float32]]) -> Measurement:
+def _one(readied: Readied, sample: Sample, compared: Compared) -> Measurement:
     metric = readied.metric
-    failure = readied.failure
-    if readied.meter is not None:
-        own = Sample(
-            sample.outputs,
-            sample.target,
-            sample.content,
-            {name: pairs[name] for name in metric.pairs},
-            sample.subsets,
-        )
+    failure = readied.failure or _broken(metric.pairs, compared.broken)
+    if readied.meter is not None and not failure:
+        own = replace(sample, pairs={name: compared.values[name] for name in metric.pairs})
         try:
-            return _checked(metric, readied.meter(own), len(sample.outputs), len(sample.subsets))
+            return checked(readied.meter(own), len(sample.outputs), len(sample.subsets))
         except StylecliError as problem:
             failure = problem.message
-        except Exception as problem:
+        except (Exception, SystemExit) as problem:
             failure = f"{type(problem).__name__}: {problem}"
-    return Measurement(
-        None,
-        cautions=(Caution("metric-failed", f"{metric.name} could not be measured: {failure}"),),
-    )
+    caution = Caution("metric-failed", f"{metric.name} could not be measured: {failure}")
+    return Measurement(None, cautions=(caution,))
 
 
-def _checked(metric: Metric, found: Measurement, outputs: int, subsets: int) -> Measurement:
-    """Refuse what cannot be a measurement, so that no report shows it as one."""
-    numbers = [*found.per_picture, *found.replicates]
-    if found.value is not None:
-        numbers.append(found.value)
-    if not all(math.isfinite(number) for number in numbers):
-        raise StylecliError("it gave what is no finite number")
-    if found.per_picture and len(found.per_picture) != outputs:
-        raise StylecliError(f"it gave {len(found.per_picture)} values for {outputs} pictures")
-    if found.replicates and len(found.replicates) != subsets:
-        raise StylecliError(f"it gave {len(found.replicates)} values for {subsets} subsets")
-    return found
+def _broken(names: Iterable[str], broken: Mapping[str, str]) -> str:
+    return next((f"{name} {broken[name]}" for name in names if name in broken), "")
 
 
 def _interval(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from stylecli.errors import UsageError
 from stylecli.images.writing import read_record
@@ -21,13 +23,15 @@ class Pairs:
         outputs: The outputs that have one.
         content: The index of each one's content picture.
         left_out: Outputs that have none, where leaving them out was asked for.
-        guessed: Whether the names said nothing and the order of the files decided.
+        guessed: Why the pairs may be wrong: "order" where names said nothing and the order of the
+            files decided, "beginnings" where several outputs begin with one photo's name while
+            other photos have none; else "".
     """
 
     outputs: tuple[Path, ...]
     content: tuple[int, ...]
     left_out: tuple[Path, ...] = ()
-    guessed: bool = False
+    guessed: Literal["", "order", "beginnings"] = ""
 
 
 def pair_outputs(
@@ -59,7 +63,9 @@ def pair_outputs(
     matcher = _matcher(pattern) if pattern else None
     found = [_content_of(output, names, matcher) for output in outputs]
     if all(index is None for index in found) and by_order and len(outputs) == len(content):
-        return Pairs(tuple(outputs), tuple(range(len(content))), guessed=True)
+        ordered = sorted(range(len(content)), key=lambda place: _natural(content[place].stem))
+        by_name = sorted(outputs, key=lambda output: _natural(output.stem))
+        return Pairs(tuple(by_name), tuple(ordered), guessed="order")
     left_out = tuple(output for output, index in zip(outputs, found, strict=True) if index is None)
     if left_out and not skip_unpaired:
         raise _unpaired(left_out, outputs, content, by_order)
@@ -68,22 +74,43 @@ def pair_outputs(
     ]
     if not pairs:
         raise _unpaired(left_out, outputs, content, by_order)
-    return Pairs(tuple(output for output, _ in pairs), tuple(index for _, index in pairs), left_out)
+    indices = tuple(index for _, index in pairs)
+    crowded = len(set(indices)) < min(len(indices), len(content))
+    begun = any(_plain(output.stem) not in names for output, _ in pairs)
+    return Pairs(
+        tuple(output for output, _ in pairs),
+        indices,
+        left_out,
+        "beginnings" if crowded and begun and matcher is None else "",
+    )
 
 
 def _by_name(content: Sequence[Path]) -> dict[str, int]:
-    names: dict[str, int] = {}
+    """Places by name, with and without ending, as `_plain` writes them."""
+    names = {_plain(path.name): index for index, path in enumerate(content)}
     for index, path in enumerate(content):
-        names[path.name] = index
-    for index, path in enumerate(content):
-        if path.stem in names and names[path.stem] != index:
-            other = content[names[path.stem]].name
+        stem = _plain(path.stem)
+        if names.get(stem, index) != index:
             raise UsageError(
-                f"Two content pictures share a name: {other} and {path.name}.",
+                f"Two content pictures share a name: {content[names[stem]].name} and {path.name}.",
                 "Rename one, so that outputs can be told apart.",
             )
-        names[path.stem] = index
+        names[stem] = index
     return names
+
+
+def _plain(name: str) -> str:
+    """One way to write a name: file systems differ in accents, programs in capitals."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sorts 2 before 10."""
+    return [
+        (int(part), "") if part.isdecimal() else (-1, part)
+        for part in re.split(r"(\d+)", _plain(name))
+        if part
+    ]
 
 
 def _matcher(pattern: str) -> re.Pattern[str]:
@@ -97,11 +124,11 @@ def _matcher(pattern: str) -> re.Pattern[str]:
 def _content_of(output: Path, names: dict[str, int], matcher: re.Pattern[str] | None) -> int | None:
     if matcher is not None:
         match = matcher.fullmatch(output.stem)
-        return names.get(match["content"]) if match else None
+        return names.get(_plain(match["content"])) if match else None
     record = read_record(output) if output.suffix.lower() == ".png" else None
-    if record is not None and record.get("photo") in names:
-        return names[record["photo"]]
-    stem = output.stem
+    if record is not None and _plain(str(record.get("photo"))) in names:
+        return names[_plain(str(record["photo"]))]
+    stem = _plain(output.stem)
     if stem in names:
         return names[stem]
     fitting = [

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from stylecli.errors import StylecliError
+from stylecli.files import sha256_of
 from stylecli.images.reading import read_picture
 from stylecli.images.writing import grid, read_record, save_png
 from stylecli.progress import Event, Progress
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 STAGE = "photos"
+_HASH = "photo_sha256"
+_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ def repaint_files(
     batch_size: int,
     overwrite: bool,
     progress: Progress,
+    keep_alike: bool = False,
 ) -> list[Outcome]:
     """Repaint photo files.
 
@@ -90,6 +94,7 @@ def repaint_files(
         batch_size: Photos read at once.
         overwrite: Whether targets that are there are replaced.
         progress: Hears of photos and of steps.
+        keep_alike: Whether, of targets that may be replaced, those made in the same way are kept.
 
     Returns:
         An outcome for every target, in the order of the jobs.
@@ -97,7 +102,7 @@ def repaint_files(
     outcomes: list[Outcome] = []
     for start in range(0, len(jobs), batch_size):
         chunk = jobs[start : start + batch_size]
-        outcomes += _repaint_chunk(chunk, variants, prompt, seed, overwrite, progress)
+        outcomes += _repaint_chunk(chunk, variants, prompt, seed, overwrite, keep_alike, progress)
         progress(Event(STAGE, start + len(chunk), len(jobs)))
     return outcomes
 
@@ -108,6 +113,7 @@ def _repaint_chunk(
     prompt: str,
     seed: int,
     overwrite: bool,
+    keep_alike: bool,
     progress: Progress,
 ) -> list[Outcome]:
     found: dict[Path, Outcome] = {}
@@ -118,6 +124,8 @@ def _repaint_chunk(
             target = job.targets[number]
             if target.exists() and not overwrite:
                 found[target] = _existing(job.source, target, variant)
+            elif keep_alike and made_alike(target, job.source, variant.record):
+                found[target] = Outcome(job.source, target, "skipped")
             elif (problem := _read(job.source, photos)) is not None:
                 found[target] = Outcome(job.source, target, "failed", problem)
             else:
@@ -128,7 +136,7 @@ def _repaint_chunk(
         painted = variant.stylizer(images, [prompt] * len(images), [seed] * len(images), progress)
         for job, image in zip(waiting, painted, strict=True):
             target = job.targets[number]
-            save_png(image, target, {**variant.record, "photo": job.source.name})
+            save_png(image, target, {**variant.record, **_of_photo(job.source)})
             found[target] = Outcome(job.source, target, "made")
     for job in jobs:
         if job.grid is not None:
@@ -146,9 +154,27 @@ def _read(source: Path, photos: dict[Path, Image]) -> str | None:
 
 
 def made_alike(target: Path, source: Path, record: Mapping[str, Any]) -> bool:
-    """Whether a PNG that is there was made from a photo of this name in this way."""
-    expected = json.loads(json.dumps({**record, "photo": source.name}))
-    return bool(read_record(target) == expected)
+    """Whether a PNG that is there was made from this photo in this way.
+
+    PNGs of versions that did not keep the photo's hash are told by its name alone.
+    """
+    there = read_record(target)
+    if there is None:
+        return False
+    expected: dict[str, Any] = json.loads(json.dumps({**record, **_of_photo(source)}))
+    if _HASH not in there:
+        expected.pop(_HASH)
+    return there == expected
+
+
+def _of_photo(source: Path) -> dict[str, str]:
+    """What a PNG keeps of the photo that it was made from; nothing of where that is."""
+    try:
+        digest = sha256_of(source)[:_DIGITS]
+    except OSError:
+        # Whoever reads the photo says so.
+        digest = ""
+    return {"photo": source.name, _HASH: digest}
 
 
 def _existing(source: Path, target: Path, variant: Variant) -> Outcome:

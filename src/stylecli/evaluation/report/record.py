@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _FAMILY = SCHEMA.partition("/")[0]
 _REPLICATE_DIGITS = 6
+# Differences of larger ones overflow.
+_MOST = 1e150
 
 
 def json_of(evaluation: Evaluation) -> str:
@@ -134,6 +136,14 @@ def _at_odds(evaluation: Evaluation) -> str:
     strangers = sorted(set(named) - set(entries))
     if strangers:
         return f"it compares {strangers[0]!r}, which is not among its entries"
+    figures = [figure for entry in evaluation.entries for figure in entry.figures.values()]
+    intervals = [figure.interval for figure in figures]
+    intervals += [found.interval for found in evaluation.differences]
+    intervals += [found.interval for found in evaluation.methods]
+    if any(interval is not None and interval.low > interval.high for interval in intervals):
+        return "an interval ends before it begins"
+    if any(abs(value) > _MOST for figure in figures for value in figure.replicates):
+        return "it has replicates beyond all bounds"
     measured = {name for entry in evaluation.entries for name in entry.figures}
     unknown = sorted(measured - set(metrics))
     return f"it has figures of {unknown[0]!r}, which is not among its metrics" if unknown else ""

@@ -14,8 +14,6 @@ from stylecli.evaluation.result import Evaluation
 from stylecli.files import write_text_whole
 
 FILES = ("eval.json", "per_image.csv", "report.md", "report.html")
-
-FILES = ("eval.json", "per_image.csv", "report.md", "report.html")
 """The files of a report, in the order in which they are written."""
 
 
