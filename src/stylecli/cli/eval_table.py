@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from stylecli.cli.console import out, readable, warn
 from stylecli.evaluation.figures import MetricInfo
 from stylecli.evaluation.report.wording import (
+    OWN_REFERENCES,
     beside,
     best_step_sentence,
+    common_settings,
     counted,
     difference_sentence,
     digits_of,
@@ -39,10 +41,16 @@ def print_evaluation(evaluation: Evaluation) -> None:
     console.print()
     console.print(_meanings(evaluation, metrics), soft_wrap=False)
     lines = []
+    settings = common_settings(evaluation)
+    if settings:
+        lines += ["", f"Painted {', '.join(settings)}."]
     if evaluation.best_step:
         lines += ["", best_step_sentence(evaluation.best_step)]
-    if evaluation.differences:
+    # Of checkpoints, which cannot be told from the best one is said already.
+    if evaluation.differences and not evaluation.best_step:
         lines += ["", *_differences(evaluation)]
+    if len({entry.target for entry in evaluation.entries}) > 1:
+        lines += ["", OWN_REFERENCES]
     for line in lines:
         console.print(readable(line), markup=False, soft_wrap=False)
     for code, message, entries in _warnings(evaluation):
@@ -105,7 +113,7 @@ def _differences(evaluation: Evaluation) -> list[str]:
     digits = digits_of(evaluation)
     beyond = [found for found in evaluation.differences if found.beyond_noise]
     symbols = {metric.name: metric.symbol for metric in evaluation.metrics}
-    lines = ["Beyond noise:"] if beyond else []
+    lines = ["Beyond noise (of twenty such, one is chance):"] if beyond else []
     for found in beyond[:_MOST_DIFFERENCES]:
         what = symbols.get(found.metric, found.metric)
         lines.append(f"  {difference_sentence(found, digits.get(found.metric, 2), what)}")

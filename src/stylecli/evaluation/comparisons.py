@@ -197,10 +197,12 @@ def best_step(entries: Sequence[Entry], metric: MetricInfo) -> BestStep | None:
     # Of two that are equal the earlier one is better: it has changed the base less.
     best, _ = max(known, key=lambda pair: (sign * pair[1], -(pair[0].step or 0)))
     within = []
+    told = False
     for entry, _ in known:
         gap = difference(entry, best, metric)
+        told = told or (gap is not None and gap.interval is not None)
         # What too few pictures cannot tell apart is not worse.
         if entry is best or gap is None or not gap.beyond_noise:
             within.append(entry.step or 0)
     steps = tuple(sorted(within))
-    return BestStep(metric.name, best.name, best.step or 0, steps, steps[0])
+    return BestStep(metric.name, best.name, best.step or 0, steps, steps[0], not told)

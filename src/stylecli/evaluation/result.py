@@ -125,6 +125,7 @@ class BestStep:
         step: Its step.
         within_noise: Steps whose difference from it is within noise, itself included.
         earliest: The earliest of these: what more training did not visibly improve.
+        undecided: Whether there were too few photos to tell any step from another.
     """
 
     metric: str
@@ -132,6 +133,7 @@ class BestStep:
     step: int
     within_noise: tuple[int, ...]
     earliest: int
+    undecided: bool = False
 
 
 @dataclass(frozen=True)

@@ -162,5 +162,8 @@ def test_every_file_is_read_once(tmp_path, monkeypatch):
 def test_the_references_aimed_at_are_shown(shown):
     section = shown(everything()).one("section", id="references")
     said = [node.text for node in section.all("figcaption")]
-    assert said == ["monet – 10 of 130 pictures", "van-gogh – all 8 pictures"]
+    assert said == [
+        "Reference monet – 10 of 130 pictures",
+        "Reference van-gogh – all 8 pictures",
+    ]
     assert [len(node.all("img")) for node in section.all("div", class_="strip")] == [10, 8]

@@ -9,6 +9,10 @@ from typing import Any
 from stylecli.evaluation.figures import Interval, MetricInfo
 from stylecli.evaluation.result import BestStep, Difference, Entry, Evaluation, SetInfo, Warned
 
+OWN_REFERENCES = (
+    "Rows of different styles are no ranking: each is measured against pictures of its own style, and one "
+    "style may be nearer to photographs than another."
+)
 _HOW = {
     "half-samples": "over random halves of the pictures",
     "wilson": "of a share (Wilson)",
@@ -108,6 +112,19 @@ def title_of(evaluation: Evaluation) -> str:
     return listed(names) or "nothing"
 
 
+def common_settings(evaluation: Evaluation) -> list[str]:
+    """Base and strength, where all entries that were painted have the same."""
+    painted = [entry for entry in evaluation.entries if entry.style]
+    bases = {entry.base for entry in painted}
+    strengths = {entry.settings.get("strength") for entry in painted}
+    found = [f"on {base}" for base in bases if base and len(bases) == 1]
+    return found + [
+        f"strength {strength:g}"
+        for strength in strengths
+        if isinstance(strength, (int, float)) and len(strengths) == 1
+    ]
+
+
 def reading_guide(evaluation: Evaluation) -> str:
     """How the figures are read, in one sentence."""
     if evaluation.content:
@@ -200,6 +217,8 @@ def best_step_sentence(best: BestStep) -> str:
     others = [str(step) for step in best.within_noise if step != best.step]
     if not others:
         return f"{text}; every other step is worse beyond noise."
+    if best.undecided:
+        return f"{text}, but the photos are too few to tell it from steps {listed(others)}."
     verb = "is" if len(others) == 1 else "are"
     text += f"; within noise of it {verb} step{'' if len(others) == 1 else 's'} {listed(others)}."
     if best.earliest != best.step:

@@ -29,7 +29,9 @@ def figure_cell(evaluation: Evaluation, entry: Entry, metric: MetricInfo) -> Mar
     """A figure of an entry; where it is undefined, that word and the code of the reason."""
     figure = entry.figures.get(metric.name)
     if figure is None:
-        return element("td", element("span", "–", class_="none"), class_="number")
+        return element(
+            "td", element("span", "–", class_="none"), class_="number", data_symbol=metric.symbol
+        )
     if figure.value is None:
         reason = why_undefined(evaluation, entry, metric.name)
         code = reason.code.replace("-", " ") if reason else "no reason given"
@@ -39,10 +41,17 @@ def figure_cell(evaluation: Evaluation, entry: Entry, metric: MetricInfo) -> Mar
             Markup(" "),
             element("span", code, class_="interval", title=reason.message if reason else None),
             class_="number",
+            data_symbol=metric.symbol,
         )
     digits = digits_of(evaluation)[metric.name]
     shown = valued(figure.value, digits, figure.interval)
-    return element("td", shown, class_="number", data_sort=f"{figure.value:.9g}")
+    return element(
+        "td",
+        shown,
+        class_="number",
+        data_symbol=metric.symbol,
+        data_sort=f"{figure.value:.9g}",
+    )
 
 
 def entry_heading(entry: Entry, mark: Mark, small: str = "") -> Markup:

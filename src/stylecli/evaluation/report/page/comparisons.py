@@ -29,7 +29,7 @@ def differences(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:
     beyond = sum(found.beyond_noise for found in evaluation.differences)
     lead = (
         f"{beyond} of {len(evaluation.differences)} differences are beyond noise: their interval, "
-        "taken in pairs on the same pictures, leaves out zero."
+        "taken in pairs on the same pictures, leaves out zero. Of twenty such, one is chance."
     )
     digits = digits_of(evaluation)
     rows = [
@@ -38,7 +38,7 @@ def differences(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:
             element(
                 "th",
                 named(first, marks[first]),
-                element("span", " less ", class_="small"),
+                element("span", " minus ", class_="small"),
                 named(second, marks[second]),
                 scope="row",
             ),
@@ -108,21 +108,22 @@ def methods(evaluation: Evaluation) -> Markup:
 
 def own_evaluations(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:
     """The section that puts each method's own evaluation beside this one."""
-    items = [
-        _own(evaluation, entry, marks[entry.name])
-        for entry in evaluation.entries
-        if entry.own is not None
-    ]
+    # Entries of one method at one setting are told the same.
+    first: dict[str, Entry] = {}
+    for entry in evaluation.entries:
+        if entry.own is not None:
+            measured = entry.name if entry.own.metrics else ""
+            first.setdefault(f"{entry.method} {entry.own!r} {measured}", entry)
+    items = [_own(evaluation, entry, marks[entry.name]) for entry in first.values()]
     if not items:
         return Markup()
     return section("own", "How the methods’ authors judged", *items)
 
 
 def published(evaluation: Evaluation) -> Markup:
-    """The section with published figures of the same protocol, or the sentence that there are none."""
+    """The section with published figures of the same protocol; empty where there are none."""
     if not evaluation.anchors:
-        words = "None: no published figure has this protocol, and others would mislead."
-        return section("published", "Published figures", element("p", words))
+        return Markup()
     rows = [
         element(
             "tr",
@@ -173,6 +174,5 @@ def _own(evaluation: Evaluation, entry: Entry, mark: Mark) -> Markup:
         for name, value in entry.own.settings.items()
     ]
     table = element("table", element("tbody", *rows), class_="facts") if rows else ""
-    return joined(
-        [element("h3", named(entry.name, mark)), element("p", given(entry.own.summary)), table]
-    )
+    heading = named(entry.name, mark) if entry.own.metrics else given(entry.method)
+    return joined([element("h3", heading), element("p", given(entry.own.summary)), table])

@@ -14,7 +14,7 @@ from stylecli.evaluation.report.page.comparisons import (
     published,
 )
 from stylecli.evaluation.report.page.curve import checkpoints
-from stylecli.evaluation.report.page.headline import headline
+from stylecli.evaluation.report.page.headline import beware, headline
 from stylecli.evaluation.report.page.marks import marks_of
 from stylecli.evaluation.report.page.markup import Markup, element, given
 from stylecli.evaluation.report.page.notes import (
@@ -29,7 +29,13 @@ from stylecli.evaluation.report.page.pictures import Pictures, references
 from stylecli.evaluation.report.page.scatter import trade_off
 from stylecli.evaluation.report.page.side_by_side import side_by_side
 from stylecli.evaluation.report.page.tables import all_metrics, every_picture
-from stylecli.evaluation.report.wording import counted, reading_guide, title_of
+from stylecli.evaluation.report.wording import (
+    best_step_sentence,
+    common_settings,
+    counted,
+    reading_guide,
+    title_of,
+)
 from stylecli.evaluation.result import Evaluation
 
 
@@ -42,6 +48,7 @@ def page_of(evaluation: Evaluation, gallery: Gallery) -> str:
         _opening(evaluation),
         headline(evaluation, marks),
         side_by_side(evaluation, gallery, pictures, marks),
+        beware(evaluation),
         trade_off(evaluation, marks),
         checkpoints(evaluation, marks),
         differences(evaluation, marks),
@@ -78,11 +85,13 @@ def page_of(evaluation: Evaluation, gallery: Gallery) -> str:
 
 def _opening(evaluation: Evaluation) -> Markup:
     facts = [counted(evaluation.content.count, "content picture")] if evaluation.content else []
-    facts += [evaluation.created[:10], f"stylecli {evaluation.version}"]
+    facts += [*common_settings(evaluation), evaluation.created[:10]]
+    best = evaluation.best_step
     return element(
         "header",
         element("p", " · ".join(facts), class_="eyebrow"),
         element("h1", "Style evaluation: ", given(title_of(evaluation))),
+        element("p", best_step_sentence(best), class_="lead") if best else "",
         element("p", reading_guide(evaluation), class_="lead"),
     )
 

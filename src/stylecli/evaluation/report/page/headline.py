@@ -9,6 +9,7 @@ from stylecli.evaluation.report.page.cells import entry_heading, figure_cell, me
 from stylecli.evaluation.report.page.marks import Mark
 from stylecli.evaluation.report.page.markup import Markup, element, joined, scrolling
 from stylecli.evaluation.report.wording import (
+    OWN_REFERENCES,
     beside,
     direction,
     how_sure,
@@ -18,7 +19,7 @@ from stylecli.evaluation.result import Entry, Evaluation, Warned
 
 
 def headline(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:
-    """The section with the headline figures, what they mean, and what to beware of."""
+    """The section with the headline figures, and what they mean."""
     metrics = [metric for metric in evaluation.metrics if metric.headline]
     heading = element(
         "tr",
@@ -43,9 +44,9 @@ def headline(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:
     return element(
         "section",
         scrolling("Headline figures", table),
+        _each_its_own(evaluation),
+        _warned(evaluation, metrics),
         meanings(evaluation, metrics),
-        element("p", how_sure(evaluation), class_="note"),
-        _beware(evaluation, metrics),
         id="headline",
         aria_label="Headline",
     )
@@ -113,7 +114,9 @@ def _beneath(evaluation: Evaluation, entry: Entry) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _beware(evaluation: Evaluation, metrics: Sequence[MetricInfo]) -> Markup:
+def beware(evaluation: Evaluation) -> Markup:
+    """The section with the warnings that touch the headline figures; empty where there are none."""
+    metrics = [metric for metric in evaluation.metrics if metric.headline]
     about = [warned for warned in evaluation.warnings if touches(warned, metrics)]
     if not about:
         return Markup()
@@ -121,5 +124,21 @@ def _beware(evaluation: Evaluation, metrics: Sequence[MetricInfo]) -> Markup:
         "aside",
         element("h2", "Read with care", id="care"),
         warning_list(evaluation, about),
+        element("p", how_sure(evaluation), class_="note"),
         aria_labelledby="care",
     )
+
+
+def _warned(evaluation: Evaluation, metrics: Sequence[MetricInfo]) -> Markup:
+    """What the figures are to be read with, in one line: the sentences stand below the pictures."""
+    codes = [warned.code for warned in evaluation.warnings if touches(warned, metrics)]
+    if not codes:
+        return Markup()
+    words = ", ".join(dict.fromkeys(code.replace("-", " ") for code in codes))
+    return element("p", element("a", "Read with care", href="#care"), f": {words}.", class_="care")
+
+
+def _each_its_own(evaluation: Evaluation) -> Markup:
+    if len({entry.target for entry in evaluation.entries}) < 2:
+        return Markup()
+    return element("p", OWN_REFERENCES, class_="note")

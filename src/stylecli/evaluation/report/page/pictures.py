@@ -108,7 +108,7 @@ def _strip(name: str, files: tuple[Path, ...], known: SetInfo | None, pictures: 
     )
     return element(
         "figure",
-        element("figcaption", given(name), said),
+        element("figcaption", "Reference ", given(name), said),
         element(
             "div",
             *(pictures.picture(path, path.name) for path in shown),

@@ -106,10 +106,12 @@ def _output(
     pictures: Pictures,
 ) -> Markup:
     if found is None:
-        return element("td", element("span", "–", class_="none"))
+        return element("td", element("span", "no picture", class_="none"), data_entry=entry.name)
     path, row = found
     # What is said of every output of an entry stands among the warnings.
     common = set.intersection(*(set(other.flags) for other in entry.pictures))
     own = [flag for flag in row.flags if flag not in common or len(entry.pictures) == 1]
     flags = element("span", ", ".join(own), class_="flag") if own else ""
-    return element("td", pictures.picture(path, entry.name, row, photo), flags)
+    return element(
+        "td", pictures.picture(path, entry.name, row, photo), flags, data_entry=entry.name
+    )
