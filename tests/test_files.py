@@ -129,3 +129,26 @@ def test_the_hash_is_of_the_files_one_after_the_other(tmp_path):
     (tmp_path / "b").write_bytes(b"two")
     digest = hashlib.sha256(b"onetwo").hexdigest()
     assert sha256_of(tmp_path / "a", tmp_path / "b") == digest
+
+
+def test_a_link_stays_one_and_what_it_points_to_is_written(tmp_path):
+    (tmp_path / "there").mkdir()
+    target = tmp_path / "there" / "file.txt"
+    target.write_text("old")
+    link = tmp_path / "link.txt"
+    link.symlink_to(target)
+    write_text_whole(link, "new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+
+
+def test_of_a_folder_all_files_change_or_none(tmp_path):
+    (tmp_path / "a").write_bytes(b"old")
+    with pytest.raises(TypeError):
+        write_folder_whole(tmp_path, {"a": b"new", "b": "no bytes"})
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_bytes() == b"old"
+    write_folder_whole(tmp_path, {"a": b"new", "sub/b": b"more"})
+    assert (tmp_path / "a").read_bytes() == b"new"
+    assert (tmp_path / "sub" / "b").read_bytes() == b"more"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "sub"]

@@ -52,7 +52,10 @@ class StyleClosure(stylecli.Metric):
 
     name = "style-closure"
     symbol = "SC"
-    summary = "0 = still the photos, 1 = as near to the style as its own pictures are"
+    summary = (
+        "0 = still the photos, 1 = as near to the style as its own pictures are, "
+        "below 0 = farther from it than the photos"
+    )
     variant = "energy distance of phi-v1, centre square at 256 px"
     better = "more"
     axis = "style"

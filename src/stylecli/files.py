@@ -25,6 +25,8 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         StylecliError: The folder is read-only or the disk is full; nothing is left behind.
     """
     temporary: Path | None = None
+    # A link stays one: what it points to is written.
+    path = Path(os.path.realpath(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(
@@ -51,8 +53,8 @@ def write_folder_whole(
     """Write several files into a folder: a new one appears with all of them or not at all.
 
     Args:
-        folder: Where; of one that is there already only files of the same names are replaced,
-            each whole.
+        folder: Where; of one that is there already only files of the same names are replaced, and
+            only when all new ones are on the disk.
         files: Content by path in the folder.
         outdated: Paths of files that belong to an older set and go.
 
@@ -62,8 +64,12 @@ def write_folder_whole(
     temporary: Path | None = None
     try:
         if folder.exists():
+            temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}-", dir=folder))
             for name, content in files.items():
-                write_whole(folder / name, partial(_write_bytes, content))
+                write_whole(temporary / name, partial(_write_bytes, content))
+            for name in files:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (temporary / name).replace(folder / name)
             for name in outdated:
                 (folder / name).unlink(missing_ok=True)
             return
@@ -117,11 +123,11 @@ def _explained(path: Path, problem: OSError) -> StylecliError:
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
         return StylecliError(
             f"{path}: the disk is full; nothing was written.",
-            "Free some space, or choose another place with -o or STYLECLI_HOME.",
+            "Free some space, or choose another place (-o, --report or STYLECLI_HOME).",
         )
     if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return StylecliError(
             f"{path}: cannot be written; {path.parent} is read-only for you.",
-            "Choose another place with -o or STYLECLI_HOME.",
+            "Choose another place (-o, --report or STYLECLI_HOME).",
         )
     return StylecliError(f"{path}: cannot be written ({problem.strerror or problem}).")

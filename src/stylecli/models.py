@@ -89,7 +89,7 @@ def _fetch(
 
     hint = (
         "Check the connection and run the command again: files that have arrived are kept. "
-        "Without a connection name a local folder."
+        "Without a connection name a local folder with --model."
     )
     with told("model", repository, revision, "the hub cannot be reached", hint):
         # Unlike the listing of files, this one request is not repeated for half a minute offline.

@@ -62,6 +62,8 @@ def collect(plugin: ModuleType) -> dict[str, dict[str, Any]]:
             kind.check(item)
             if item.name in items:
                 raise ValueError(f"{item.name!r} is offered twice")
+            if kind.type is Metric and item.symbol in {each.symbol for each in items.values()}:
+                raise ValueError(f"two metrics have the symbol {item.symbol!r}")
             items[item.name] = item
     return added
 

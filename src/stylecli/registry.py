@@ -189,6 +189,13 @@ def load_registry(sources: Sequence[PluginSource] | None = None) -> Registry:
                             f"{source.package} offers the {kind} {name!r}, "
                             f"which {owners[kind, name]} offers too"
                         )
+            symbols = {metric.symbol.casefold() for metric in found["metric"].values()}
+            for metric in added["metric"].values():
+                if metric.symbol.casefold() in symbols:
+                    raise ValueError(
+                        f"{source.package} offers a metric with the symbol {metric.symbol!r}, "
+                        "which another has already"
+                    )
         # A plugin is anybody's code: whatever it raises must not take the others down.
         except (Exception, SystemExit) as problem:
             failure = f"{type(problem).__name__}: {problem}"

@@ -76,7 +76,7 @@ def test_captioned_pictures_are_left_out_unless_asked(run, paintings):
     assert (results["1903"].state, results["1903"].caption) == ("kept", "mine")
     assert sum(len(batch) for batch in captioner.batches) == 5
     assert texts(paintings)["1903"] == "mine"
-    assert run(Sizes(), overwrite=True)["1903"].state == "written"
+    assert run(Sizes(), overwrite=True)["1903"].state == "replaced"
     assert texts(paintings)["1903"] == "104 wide"
 
 
@@ -165,13 +165,24 @@ def test_captions_of_batches_before_a_failure_are_kept(run, paintings):
     assert (paintings / "metadata.jsonl").read_text().count("wide") == 4
 
 
-def test_a_captioner_that_miscounts_is_named(run, paintings):
+@pytest.mark.parametrize("said", [["one"], "ab", [None, None], [5, 6]])
+def test_a_captioner_that_does_not_give_a_text_for_each_is_named(run, paintings, said):
     class Miscounts(Sizes):
         def load(self, options, progress):
-            return lambda subjects: ["one"]
+            return lambda subjects: said
 
-    with pytest.raises(StylecliError, match="sizes gave 1 captions for 2 pictures"):
+    with pytest.raises(StylecliError, match="sizes did not give one text for each of 2 pictures"):
         run(Miscounts())
+    assert texts(paintings) == {}
+
+
+def test_a_captioner_that_raises_is_named(run, paintings):
+    class Raises(Sizes):
+        def load(self, options, progress):
+            return lambda subjects: 1 / 0
+
+    with pytest.raises(StylecliError, match=r"sizes failed on .*ZeroDivisionError"):
+        run(Raises())
     assert texts(paintings) == {}
 
 
@@ -192,3 +203,14 @@ def test_of_two_pictures_of_one_name_the_first_is_captioned(run, paintings, pict
     assert second.picture.name.endswith("1903.png")
     assert second.state == "kept"
     assert "shares claude-monet_water-lilies-1903.txt with" in second.reason
+
+
+def test_a_shared_text_file_speaks_for_both_whatever_is_written(tmp_path, picture):
+    for name in ("a.jpg", "a.png"):
+        picture(1).save(tmp_path / name)
+    (tmp_path / "a.txt").write_text("mine")
+    pictures = sorted(tmp_path.glob("a.[jp]*"))
+    store = CaptionStore(tmp_path, pictures, "metadata.jsonl")
+    assert store.shared_with(pictures[1]) == pictures[0]
+    (tmp_path / "a.txt").unlink()
+    assert store.shared_with(pictures[1]) is None

@@ -200,6 +200,9 @@ def test_checkpoints_of_a_run_are_rated(here, run_cli, mini, home):
     assert [entry["step"] for entry in found["entries"]] == [2, 4, 6]
     best = found["best_step"]
     assert best["step"] in best["within_noise"]
+    code, told, _ = run_cli("eval", "--checkpoints", "monet", *args[:-1])
+    assert f"monet-{best['step']:06d}.safetensors" in told
+    assert "stylecli styles import" in told
     values = {
         entry["step"]: entry["figures"]["style-closure"]["value"] for entry in found["entries"]
     }
@@ -224,7 +227,7 @@ def test_two_evaluations_are_compared(here, run_cli, monet):
     assert code == 0
     retention = next(line for line in out.splitlines() if " CR " in f" {line} ")
     assert "better" in retention
-    code, out, _ = run_cli("eval", "compare", "a/eval.json", "b/eval.json", "--json")
+    code, out, _ = run_cli("eval", "compare", "a", "b", "--json")
     changes = {change["metric"]: change for change in json.loads(out)}
     assert changes["content-retention"]["after"] == pytest.approx(1)
     assert changes["content-retention"]["beyond_noise"]
@@ -246,7 +249,7 @@ def test_limits_decide_the_exit_code(here, run_cli):
     assert run_cli(*args, "--fail-under", "sc=0.1,cr=0.05", "--fail-over", "copies=0")[0] == 0
     code, out, err = run_cli(*args, "--fail-under", "cr=0.99", "--json")
     assert code == 1
-    assert "dabbed: CR 0." in err
+    assert "Failed: dabbed: CR 0." in err
     assert "is below 0.99" in err
     assert json.loads(out)["entries"]
     code, _, err = run_cli(*args, "--fail-under", "dl=0.5")
@@ -273,6 +276,105 @@ def test_published_figures_are_listed_with_their_protocol(run_cli):
     assert {table["protocol"] for table in tables} >= {"styleid-20x40", "ioannou-maddock-20x10"}
 
 
+def test_pictures_that_are_given_are_never_painted_over(here, run_cli, monet):
+    """The outputs of an evaluation as the photos of the next, into the same place."""
+    inner = here / "out" / "outputs" / "monet"
+    shutil.copytree(here / "photos", inner)
+    before = {path.name: path.read_bytes() for path in inner.iterdir()}
+    args = ["eval", "-s", "monet", "--content", inner, "--reference", "refs/monet", *QUICK]
+    for path in list(inner.iterdir()):
+        path.rename(path.with_suffix(".png"))
+    code, _, err = run_cli(*args, "--report", "out", "--overwrite")
+    assert code == 2
+    assert "would be painted over" in err
+    assert {path.stem: path.read_bytes() for path in inner.iterdir()} == {
+        name.removesuffix(".jpg"): content for name, content in before.items()
+    }
+
+
+def test_pictures_that_no_evaluation_made_are_not_replaced(here, run_cli, monet):
+    own = here / "out" / "outputs" / "monet"
+    own.mkdir(parents=True)
+    Image.new("RGB", (8, 8)).save(own / "p3.png")
+    content = (own / "p3.png").read_bytes()
+    code, _, err = run_cli("eval", "-s", "monet", *COMMON, *QUICK, "--report", "out", "--overwrite")
+    assert code == 2
+    assert "p3.png: is there and was not made by stylecli eval" in err
+    assert [(path.name, path.read_bytes()) for path in own.iterdir()] == [("p3.png", content)]
+
+
+def test_another_photo_of_the_same_name_is_painted_anew(here, run_cli, monet):
+    args = ["eval", "-s", "monet", *COMMON, *QUICK, "--report", "out", "--metrics", "ssim"]
+    assert run_cli(*args)[0] == 0
+    target = here / "out" / "outputs" / "monet" / "p0.png"
+    painted = target.read_bytes()
+    photograph(99).resize((72, 64)).save(here / "photos" / "p0.jpg")
+    code, _, err = run_cli(*args, "--overwrite")
+    assert code == 0
+    assert "9 pictures were there already" in err
+    assert target.read_bytes() != painted
+
+
+def test_entries_of_alike_names_have_folders_of_their_own(here, run_cli, monet, home):
+    from dataclasses import replace
+
+    from stylecli.styles.format import read_style, write_style
+
+    style = read_style(home / "styles" / "monet.safetensors")
+    write_style(replace(style, name="monet-0.5"), home / "styles" / "monet-0.5.safetensors")
+    code, out, err = run_cli(
+        "eval", "-s", "monet:0.5", "-s", "monet-0.5", *COMMON, *QUICK, "--report", "out", "--json"
+    )
+    assert code == 0, err
+    digests = [[row["digest"] for row in entry["pictures"]] for entry in json.loads(out)["entries"]]
+    assert digests[0] != digests[1]
+    assert len(list((here / "out" / "outputs").iterdir())) == 2
+
+
+def test_swapped_folders_are_noticed(here, run_cli, mini, monet):
+    code, _, err = run_cli(
+        "eval", "--outputs", "dabbed", "--content", "refs/monet", "--reference", "photos"
+    )
+    assert code == 2
+    assert "Are --content and --reference swapped?" in err
+    train = [
+        "train",
+        "refs/monet",
+        "--name",
+        "mine",
+        "--base",
+        "mini",
+        "--steps",
+        "2",
+        "--resolution",
+        "32",
+    ]
+    assert run_cli(*train, "--preview-every", "0")[0] == 0
+    code, _, err = run_cli("eval", "-s", "mine", "--content", "refs/monet", "--reference", "photos")
+    assert code == 2
+    assert "is what" in err or "are what 'mine' was trained on" in err
+
+
+def test_a_style_that_does_not_say_what_it_was_trained_on_is_doubted(here, run_cli, monet, home):
+    from dataclasses import replace
+
+    from stylecli.styles.format import read_style, write_style
+
+    style = read_style(home / "styles" / "monet.safetensors")
+    silent = replace(style, provenance=replace(style.provenance, dataset={"count": 2}))
+    write_style(silent, home / "styles" / "monet.safetensors")
+    code, out, _ = run_cli("eval", "-s", "monet", *COMMON, *QUICK, "--json", "--metrics", "ssim")
+    assert code == 0
+    assert "training-unknown" in {each["code"] for each in json.loads(out)["warnings"]}
+
+
+@pytest.mark.parametrize("words", [["monet"], ["--style", "monet", "van-gogh"], ["0.6"]])
+def test_a_word_too_many_is_explained(run_cli, words):
+    code, _, err = run_cli("eval", *words)
+    assert code == 2
+    assert "put quotes around names with spaces" in err
+
+
 BAD = {
     "nothing": ([], "Nothing to evaluate"),
     "no reference": (["--outputs", "dabbed", "--content", "photos"], "--reference"),
@@ -286,8 +388,8 @@ BAD = {
     ),
     "no content": (["-s", "monet", "--reference", "refs/monet"], "--content"),
     "unpaired names": (
-        ["--outputs", "refs/lines", "--content", "photos", "--reference", "refs/monet"],
-        "10 of 10 outputs have no content picture",
+        ["--outputs", "strangers", "--content", "photos", "--reference", "refs/monet"],
+        "1 of 1 outputs have no content picture",
     ),
     "an unknown style": (["-s", "monnet", *COMMON], "No style named 'monnet'"),
     "an unknown setting": (
@@ -312,6 +414,18 @@ BAD = {
         ["--outputs", "dabbed", *COMMON, "--metrics", "dl"],
         "deception-lite needs content and styles",
     ),
+    "no metric at all": (
+        ["--outputs", "dabbed", *COMMON, "--metrics", ","],
+        "--metrics names none",
+    ),
+    "a limit without a name": (
+        ["--outputs", "dabbed", *COMMON, "--fail-under", "0.3"],
+        "'0.3' is not NAME=NUMBER",
+    ),
+    "a report below a file": (
+        ["--outputs", "dabbed", *COMMON, "--report", "file.txt/x"],
+        "is a file",
+    ),
     "an unknown preset": (
         ["--outputs", "dabbed", *COMMON, "--preset", "styleid"],
         "No evaluation preset",
@@ -331,6 +445,8 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_is_explained(here, run_cli, monet, case):
     (here / "empty").mkdir()
+    (here / "strangers").mkdir()
+    Image.new("RGB", (8, 8)).save(here / "strangers" / "x.png")
     (here / "file.txt").write_text("x")
     words, expected = BAD[case]
     before = sorted(here.rglob("*"))

@@ -80,3 +80,6 @@ def test_an_entry_of_no_reference_is_refused():
     with pytest.raises(UsageError, match="which of the references") as caught:
         target_of("monetary", ["monet", "cezanne"])
     assert "--reference monetary=FOLDER" in caught.value.hint
+    with pytest.raises(UsageError) as caught:
+        target_of("out1", ["monet", "cezanne"], outputs=True)
+    assert "--outputs monet=FOLDER" in caught.value.hint

@@ -20,7 +20,10 @@ STAGE = "captioning"
 BATCH_SIZE = 8
 """Pictures at once for a captioner that has no option ``batch_size``."""
 
-State = Literal["written", "would be written", "kept", "nothing to say", "failed"]
+State = Literal["written", "replaced", "would be written", "kept", "nothing to say", "failed"]
+
+WRITTEN = ("written", "replaced")
+"""The states of pictures whose caption is new."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class Captioned:
 
     Attributes:
         picture: The file.
-        state: What was done: "kept" where it had a caption; "would be written" in a dry run.
+        state: What was done: "replaced" and "kept" where it had a caption; "would be written" in a
+            dry run.
         caption: The caption, new or kept; "" where there is none.
         reason: Why it failed or was kept although it had none, or "".
     """
@@ -90,11 +94,11 @@ def caption_pictures(
             progress(Event(STAGE, 0, len(waiting)))
             for start in range(0, len(waiting), size):
                 batch = waiting[start : start + size]
-                for item in _captioned(batch, captioner, captions, wording, dry_run):
+                for item in _captioned(batch, captioner, captions, wording, store, dry_run):
                     found[item.picture] = item
                 written = [found[picture] for picture in batch]
                 store.write(
-                    {item.picture: item.caption for item in written if item.state == "written"}
+                    {item.picture: item.caption for item in written if item.state in WRITTEN}
                 )
                 progress(Event(STAGE, start + len(batch), len(waiting)))
         except Cancelled as stopped:
@@ -109,6 +113,7 @@ def _captioned(
     captioner: Captioner,
     captions: Captions,
     wording: Callable[[Sequence[str]], Sequence[str]],
+    store: CaptionStore,
     dry_run: bool,
 ) -> list[Captioned]:
     subjects, results = [], []
@@ -119,15 +124,38 @@ def _captioned(
             results.append(Captioned(picture, "failed", reason=problem.message))
             continue
         subjects.append(Subject(picture, image))
-    said = list(captions(subjects)) if subjects else []
-    if len(said) != len(subjects):
-        raise StylecliError(
-            f"The captioner {captioner.name} gave {len(said)} captions for {len(subjects)} pictures."
-        )
-    done: State = "would be written" if dry_run else "written"
+    said = _said(captioner, captions, subjects)
     for subject, caption in zip(subjects, wording(said), strict=True):
-        results.append(Captioned(subject.path, done if caption else "nothing to say", caption))
+        done: State = "replaced" if store.caption_of(subject.path) else "written"
+        state: State = "would be written" if dry_run else done
+        results.append(Captioned(subject.path, state if caption else "nothing to say", caption))
     return results
+
+
+def _said(captioner: Captioner, captions: Captions, subjects: Sequence[Subject]) -> list[str]:
+    """What a captioner says; its failures are told with its name.
+
+    Raises:
+        StylecliError: It raises, or does not give as many texts as there are pictures.
+    """
+    if not subjects:
+        return []
+    try:
+        said = captions(subjects)
+    except StylecliError:
+        raise
+    # A captioner is anybody's code and may raise anything.
+    except Exception as problem:
+        raise StylecliError(
+            f"The captioner {captioner.name} failed on {subjects[0].path.name} or the next "
+            f"{len(subjects) - 1} ({type(problem).__name__}: {problem})."
+        ) from problem
+    texts = [] if isinstance(said, str) else list(said)
+    if len(texts) != len(subjects) or not all(isinstance(text, str) for text in texts):
+        raise StylecliError(
+            f"The captioner {captioner.name} did not give one text for each of {len(subjects)} pictures."
+        )
+    return texts
 
 
 def _looked_at(picture: Path, whole: bool) -> Image | None:
@@ -143,7 +171,7 @@ def _explained(
 ) -> Cancelled:
     if dry_run:
         return Cancelled("Stopped as you asked; nothing was written.")
-    written = sum(item.state == "written" for item in found.values())
+    written = sum(item.state in WRITTEN for item in found.values())
     return Cancelled(
         f"Stopped as you asked; {written} of {waiting} captions are written.",
         "With --overwrite the next run begins anew; without, it keeps what is there."

@@ -69,9 +69,14 @@ class CaptionStore:
         return plain(entry.get("text") or "")
 
     def shared_with(self, picture: Path) -> Path | None:
-        """The picture before this one whose ``.txt`` would be its own, too: a.jpg for a.png."""
-        owner = self._owners[picture.with_suffix(".txt")]
-        return owner if self._form == "txt" and owner != picture else None
+        """The picture before this one whose ``.txt`` is or would be its own, too: a.jpg for a.png.
+
+        A ``.txt`` that is there speaks for both, also where ``metadata.jsonl`` is written.
+        """
+        beside = picture.with_suffix(".txt")
+        owner = self._owners[beside]
+        shares = owner != picture and (self._form == "txt" or beside.is_file())
+        return owner if shares else None
 
     def write(self, captions: Mapping[Path, str]) -> None:
         """Write captions by picture, each whole or not at all; call `save` after the last.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,6 +54,7 @@ class Wording:
 
     def _closed(self, caption: str) -> str:
         suffix = plain(self.suffix)
-        if not caption or not suffix or caption.lower().endswith(suffix.lower()):
+        there = re.search(rf"(?<!\w){re.escape(suffix)}$", caption, re.IGNORECASE)
+        if not caption or not suffix or there:
             return caption
         return f"{caption}{'' if suffix.startswith(_CLOSING) else ' '}{suffix}"

@@ -34,6 +34,7 @@ ROWS = 20
 
 _COLOURS: dict[State, str] = {
     "written": "green",
+    "replaced": "green",
     "would be written": "green",
     "kept": "dim",
     "nothing to say": "yellow",
@@ -135,7 +136,8 @@ def _show(results: Sequence[Captioned]) -> None:
     table.add_column("state", no_wrap=True)
     for item in results[:ROWS]:
         colour = _COLOURS[item.state]
-        table.add_row(escape(item.picture.name), escape(item.caption), f"[{colour}]{item.state}[/]")
+        text = item.reason if item.state == "failed" else item.caption
+        table.add_row(escape(item.picture.name), escape(text), f"[{colour}]{item.state}[/]")
     console = out()
     console.print(table, soft_wrap=False)
     if len(results) > ROWS:
@@ -155,14 +157,16 @@ def _tell(results: Sequence[Captioned], captioner: Captioner) -> None:
         hint = (
             "" if captioner.reads_pictures else " Try: --captioner describe, which looks at them."
         )
-        note(
-            f"{captioner.name} has nothing to say of {silent} pictures; no caption for them.{hint}"
-        )
+        note(f"{captioner.name} has nothing to say of {_count(silent)}; no caption there.{hint}")
+    kept = sum(item.state == "kept" and not item.reason for item in results)
+    if kept:
+        had = "has a caption" if kept == 1 else "have captions"
+        note(f"{_count(kept)} {had} already; --overwrite replaces them.")
     shared = [item for item in results if item.state == "kept" and item.reason]
     if shared:
         note(
             f"{shared[0].reason} That makes {_count(len(shared))} without a caption of its own; "
-            "--format metadata.jsonl captions each."
+            "rename one, or remove the .txt and use --format metadata.jsonl."
         )
     failed = [item for item in results if item.state == "failed"]
     for item in failed:

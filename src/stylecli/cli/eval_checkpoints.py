@@ -40,7 +40,21 @@ def read_checkpoints(registry: Registry, run: str, base: str | None) -> list[Che
         base: The base that the user named, or None.
 
     Raises:
-        UsageError: No such run, or it kept fewer than two.
+        UsageError: As `checkpoint_files`.
+    """
+    found = []
+    for step, path in sorted(checkpoint_files(run).items()):
+        style = read_place(registry, path, base)
+        name = _STEP.sub("", path.stem).strip("-_. ") or style.name
+        found.append(Checkpoint(step, ScaledStyle(replace(style, name=name))))
+    return found
+
+
+def checkpoint_files(run: str) -> dict[int, Path]:
+    """The files that a run kept, by step; see `read_checkpoints`.
+
+    Raises:
+        UsageError: No such run, it kept fewer than two, or two are of one step.
     """
     folder = _folder(run)
     place = folder / STEPS if (folder / STEPS).is_dir() else folder
@@ -62,12 +76,7 @@ def read_checkpoints(registry: Registry, run: str, base: str | None) -> list[Che
             f"{folder}: at least two checkpoints are needed to compare; {there} is there.",
             "Keep some while training: stylecli train FOLDER --save-every 50.",
         )
-    found = []
-    for step in sorted(files):
-        style = read_place(registry, files[step], base)
-        name = _STEP.sub("", files[step].stem).strip("-_. ") or style.name
-        found.append(Checkpoint(step, ScaledStyle(replace(style, name=name))))
-    return found
+    return files
 
 
 def _folder(run: str) -> Path:

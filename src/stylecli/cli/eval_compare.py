@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 
 def compare(
-    first: Annotated[Path, typer.Argument(metavar="A.json", help="The earlier eval.json.")],
-    second: Annotated[Path, typer.Argument(metavar="B.json", help="The later one.")],
+    first: Annotated[
+        Path, typer.Argument(metavar="A", help="The earlier eval.json, or its folder.")
+    ],
+    second: Annotated[Path, typer.Argument(metavar="B", help="The later one.")],
     as_json: JsonOption = False,
 ) -> None:
     """Compare two evaluations: what changed, and whether that is more than noise.
@@ -28,7 +30,8 @@ def compare(
     from stylecli.evaluation.comparing import changes
     from stylecli.evaluation.report.record import read_evaluation
 
-    found = changes(read_evaluation(first), read_evaluation(second))
+    files = [path / "eval.json" if path.is_dir() else path for path in (first, second)]
+    found = changes(read_evaluation(files[0]), read_evaluation(files[1]))
     if as_json:
         print_json([_plain(change) for change in found])
         return

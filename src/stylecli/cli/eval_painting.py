@@ -30,11 +30,13 @@ class Painted:
         targets: Its pictures that are there, by the index of the photo.
         seconds: Per picture, of those that were painted now; None where none was.
         failed: A sentence for each photo that could not be painted.
+        kept: How many were there already, made in the same way.
     """
 
     targets: Mapping[int, Path]
     seconds: float | None
     failed: tuple[str, ...]
+    kept: int
 
 
 def paint(
@@ -165,4 +167,5 @@ def _painted(outcomes: Sequence[Outcome], seconds: float) -> Painted:
         tuple(
             outcome.reason.replace(str(outcome.source), outcome.source.name) for outcome in failed
         ),
+        sum(outcome.status == "skipped" for outcome in outcomes),
     )

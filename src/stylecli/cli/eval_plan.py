@@ -10,11 +10,12 @@ from pathlib import Path
 from stylecli.cli.eval_checkpoints import read_checkpoints
 from stylecli.cli.eval_settings import Typed
 from stylecli.cli.selection import read_style_named, split_style
+from stylecli.datasets.folder import DIGITS
 from stylecli.errors import UsageError
 from stylecli.evaluation.plan import EntryPlan, Plan
 from stylecli.evaluation.presets import EvalPreset, preset_named
 from stylecli.evaluation.result import Warned
-from stylecli.evaluation.sets import named_folders, target_of
+from stylecli.evaluation.sets import named_folders, picture_files, target_of
 from stylecli.images.reading import list_pictures
 from stylecli.progress import Progress
 from stylecli.registry import Registry
@@ -106,7 +107,7 @@ def plan_for(
     given = [*content, *(path for paths in references.values() for path in paths)]
     entries: list[EntryPlan] = []
     warnings: list[Warned] = []
-    entries += _from_outputs(asked, preset, content, names, warnings)
+    entries += _from_outputs(asked, preset, content, references, warnings)
     entries += _from_styles(
         registry, asked, content, names, entries, given, folder, progress, tell, warnings
     )
@@ -134,7 +135,7 @@ def _from_outputs(
     asked: Asked,
     preset: EvalPreset,
     content: Sequence[Path],
-    references: Sequence[str],
+    references: Mapping[str, Sequence[Path]],
     warnings: list[Warned],
 ) -> list[EntryPlan]:
     from stylecli.evaluation.pairing import pair_outputs
@@ -142,17 +143,20 @@ def _from_outputs(
     entries = []
     every = list_pictures(asked.content) if asked.content else []
     for name, paths in named_folders("--outputs", asked.outputs).items():
-        target = target_of(name, references)
+        target = target_of(name, list(references), outputs=True)
         if not every:
             entries.append(EntryPlan(name, target, tuple(paths), ()))
             continue
-        pairs = pair_outputs(
-            paths,
-            every,
-            pattern=preset.pattern,
-            skip_unpaired=asked.skip_unpaired,
-            by_order=asked.pair_by_order,
-        )
+        try:
+            pairs = pair_outputs(
+                paths,
+                every,
+                pattern=preset.pattern,
+                skip_unpaired=asked.skip_unpaired,
+                by_order=asked.pair_by_order,
+            )
+        except UsageError as problem:
+            raise _if_swapped(paths, references[target], problem) from problem
         if pairs.left_out:
             message = (
                 f"{len(pairs.left_out)} of {len(paths)} outputs have no photo and were left out"
@@ -191,7 +195,7 @@ def _from_styles(
     if not (asked.styles or asked.checkpoints):
         return []
     from stylecli.cli.eval_painting import paint
-    from stylecli.cli.eval_styles import candidates, entry_of
+    from stylecli.cli.eval_styles import candidates, entry_of, trained_on
 
     styled = [_named_style(registry, text, asked.base) for text in asked.styles]
     names = [_label(each) for each in styled]
@@ -209,13 +213,29 @@ def _from_styles(
     warnings += unequal
     # Before anything is painted for nothing.
     _check_names([*(entry.name for entry in others), *(each.name for each in found)])
+    photos = {file.digest[:DIGITS] for file in picture_files(content)}
     for each in found:
+        if photos and len(photos & trained_on(each)) > len(photos) / 2:
+            raise UsageError(
+                f"The content pictures are what {each.styled.style.name!r} was trained on.",
+                "Are --content and --reference swapped? --content takes photos, --reference paintings.",
+            )
+        if not trained_on(each):
+            message = (
+                "whether the reference was trained on is not known: the style's file does not say"
+            )
+            warnings.append(Warned("training-unknown", message, (each.name,)))
         target_of(each.styled.style.name if each.step is not None else each.name, references)
     shown = [path for entry in others for path in entry.outputs]
     sources = {path.resolve() for path in (*given, *shown)}
     painted = paint(
         found, content, folder, asked.prompt, asked.seed, asked.overwrite, progress, sources
     )
+    kept = sum(result.kept for result in painted)
+    if kept:
+        tell(
+            f"{kept} pictures were there already, made in the same way, and are measured as they are."
+        )
     entries = []
     for candidate, result in zip(found, painted, strict=True):
         warnings += [Warned("unreadable", reason, (candidate.name,)) for reason in result.failed]
@@ -225,6 +245,22 @@ def _from_styles(
             )
         entries.append(entry_of(candidate, result.targets, result.seconds, references))
     return entries
+
+
+def _if_swapped(
+    outputs: Sequence[Path], reference: Sequence[Path], problem: UsageError
+) -> UsageError:
+    """The problem, or a better one where the outputs belong to the reference pictures."""
+    from stylecli.evaluation.pairing import pair_outputs
+
+    try:
+        pair_outputs(outputs, reference)
+    except UsageError:
+        return problem
+    return UsageError(
+        "The outputs are named after the reference pictures.",
+        "Are --content and --reference swapped? --content takes the photos that were repainted.",
+    )
 
 
 def _check_names(names: Sequence[str]) -> None:

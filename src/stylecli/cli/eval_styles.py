@@ -152,10 +152,6 @@ def entry_of(
     }
     if candidate.styled.scale != 1:
         settings["scale"] = candidate.styled.scale
-    digests = str(style.provenance.dataset.get("digests", ""))
-    trained_on = frozenset(
-        digests[start : start + DIGITS] for start in range(0, len(digests), DIGITS)
-    )
     return EntryPlan(
         name=candidate.name,
         target=target_of(style.name if candidate.step is not None else candidate.name, references),
@@ -168,8 +164,14 @@ def entry_of(
         seconds=seconds,
         step=candidate.step,
         own=_own_report(candidate),
-        trained_on=trained_on,
+        trained_on=trained_on(candidate),
     )
+
+
+def trained_on(candidate: Candidate) -> frozenset[str]:
+    """The first digits of the hashes of what a style was trained on; none where its file does not say."""
+    digests = str(candidate.styled.style.provenance.dataset.get("digests", ""))
+    return frozenset(digests[start : start + DIGITS] for start in range(0, len(digests), DIGITS))
 
 
 def _own_report(candidate: Candidate) -> OwnReport | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
+from typer.core import TyperGroup
 
-from stylecli.cli.console import Reporter, note, out, warn
+from stylecli.cli.console import Reporter, err, escape, note, out
 from stylecli.cli.eval_compare import anchors, compare
 from stylecli.cli.eval_settings import read_typed
 from stylecli.cli.parameters import (
@@ -24,18 +27,36 @@ from stylecli.cli.parameters import (
 )
 from stylecli.errors import UsageError
 from stylecli.registry import Registry, load_registry
+from stylecli.styles.style import suggested_name
 
 if TYPE_CHECKING:
     from stylecli.evaluation.evaluate import Evaluated
+    from stylecli.evaluation.result import Evaluation
     from stylecli.metric import Metric
 
+
+class EvalGroup(TyperGroup):
+    """Says what a word behind ``eval`` that is no command was probably meant for."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Find the command."""
+        if args and args[0] not in self.commands:
+            raise UsageError(
+                f"eval takes no {args[0]!r} by itself; its commands are {', '.join(self.commands)}.",
+                "Repeat an option for several values (--style A --style B), and put quotes around names with spaces.",
+            )
+        return super().resolve_command(ctx, args)
+
+
 app = typer.Typer(
+    cls=EvalGroup,
     invoke_without_command=True,
     no_args_is_help=True,
     help="Compare styles and methods on the same photos, at equal settings.\n\n"
     "Three figures stand first: style closure SC (0 = still the photos, 1 = as near to the style as its own "
     "pictures are), content retention CR (1 = the photo's drawing, 0 = unrelated) and, with two or more "
-    "references, deception-lite DL (the share that a small judge of painters takes for the style).\n\n"
+    "references, deception-lite DL (the share that a small judge of painters takes for the style). "
+    "Take 20 photos or more, and as many paintings that the style was not trained on.\n\n"
     "stylecli eval --style monet --content photos/ --reference monet/ --report out/",
 )
 PICTURES = "Pictures"
@@ -227,7 +248,7 @@ def evaluate_command(
     styles = asked.reference_pictures()
     chosen = _metrics(registry, metrics)
     fitting = fitting_metrics(chosen, content is not None, baseline is not None, len(styles))
-    if metrics and len(fitting) < len(chosen):
+    if metrics is not None and len(fitting) < len(chosen):
         missing = next(metric for metric in chosen if metric not in fitting)
         raise UsageError(
             f"{missing.name} needs {' and '.join(sorted(missing.needs))}.",
@@ -243,18 +264,22 @@ def evaluate_command(
             plan = plan_for(registry, asked, styles, place / "outputs", progress, note)
             cache = FeatureCache(Places.default().cache / "features")
             found = evaluate(plan, fitting, cache, progress, chosen=metrics is not None)
-        _tell(found, report, as_json)
+        _tell(found, report, as_json, checkpoints)
     problems = broken(found.evaluation, limits)
     for problem in problems:
-        warn(problem)
+        err().print(f"[red]Failed:[/] {escape(problem)}")
     if problems:
         raise typer.Exit(1)
 
 
 def _metrics(registry: Registry, names: str | None) -> list[Metric]:
-    if not names:
+    if names is None:
         return list(registry.metrics.values())
     wanted = [name.strip() for name in names.split(",") if name.strip()]
+    if not wanted:
+        raise UsageError(
+            "--metrics names none.", f"There are: {', '.join(registry.metrics) or 'none'}."
+        )
     return list({id(each): each for each in map(registry.metric, wanted)}.values())
 
 
@@ -270,8 +295,15 @@ def _check_report(report: Path, overwrite: bool) -> None:
     """Refuse a place for the report before anything is painted."""
     from stylecli.evaluation.report.writing import FILES
 
-    if report.exists() and not report.is_dir():
-        raise UsageError(f"--report {report}: is a file, not a folder.")
+    place = next(each for each in (report, *report.absolute().parents) if each.exists())
+    if not place.is_dir():
+        what = "is a file, not a folder" if place == report else f"{place} is a file"
+        raise UsageError(f"--report {report}: {what}.")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise UsageError(f"--report {report}: {place} is read-only for you.")
+    for name in FILES:
+        if (report / name).is_dir():
+            raise UsageError(f"--report {report}: {name} in it is a folder.")
     there = [name for name in FILES if (report / name).exists()]
     if there and not overwrite:
         raise UsageError(
@@ -280,7 +312,7 @@ def _check_report(report: Path, overwrite: bool) -> None:
         )
 
 
-def _tell(found: Evaluated, report: Path | None, as_json: bool) -> None:
+def _tell(found: Evaluated, report: Path | None, as_json: bool, checkpoints: str | None) -> None:
     from stylecli.evaluation.report.record import json_of
     from stylecli.evaluation.report.writing import write_report
 
@@ -291,9 +323,25 @@ def _tell(found: Evaluated, report: Path | None, as_json: bool) -> None:
     from stylecli.cli.eval_table import print_evaluation
 
     print_evaluation(found.evaluation)
+    if checkpoints:
+        _tell_step(found.evaluation, checkpoints)
     for path in files:
         if path.suffix == ".html":
             out().print(f"Report: {path}", markup=False)
+
+
+def _tell_step(evaluation: Evaluation, run: str) -> None:
+    """How to use the best checkpoint."""
+    from stylecli.cli.eval_checkpoints import checkpoint_files
+
+    best = evaluation.best_step
+    if best is None:
+        return
+    path = checkpoint_files(run)[best.step]
+    quoted = shlex.quote(str(path))
+    out().print(f"Use it: stylecli transfer photo.jpg --style {quoted}", markup=False)
+    name = suggested_name(path.stem)
+    out().print(f"Keep it: stylecli styles import {quoted} --name {name}", markup=False)
 
 
 app.command("compare")(compare)

@@ -44,6 +44,7 @@ from stylecli.styles.library import Library
 from stylecli.styles.style import Prompt, Style, check_name, suggested_name, suggested_prefix
 from stylecli.training.cache import TensorCache
 from stylecli.training.run import (
+    STEPS,
     TrainRun,
     describe_run,
     drop_empty_run,
@@ -248,6 +249,8 @@ def _introduce(
     note(
         f"Training style {name!r} with {method.name} on {spec.name}: {len(dataset.items)} pictures, prefix {prefix!r}."
     )
+    first = Prompt(prefix).with_subject(dataset.items[0].caption)
+    note(f"The first picture's words, prefix included: {first!r}")
     sources = ", ".join(
         f"{count} from {source}" for source, count in sorted(dataset.caption_sources.items())
     )
@@ -288,6 +291,9 @@ def _report(style: Style, path: Path, folder: Path, as_json: bool) -> None:
     )
     console.print(f"Loss curve and previews: {folder}", markup=False)
     console.print(f"Try it: stylecli transfer photo.jpg --style {path.stem}")
+    if (folder / STEPS).is_dir():
+        again = f"stylecli eval --checkpoints {path.stem} --content photos/ --reference paintings/"
+        console.print(f"Which step is best: {again}", markup=False)
     if "vae" in style.parts:
         note(
             f"It has a part for the VAE, which other programs do not take; stylecli styles export {path.stem}"

@@ -22,8 +22,10 @@ from stylecli.evaluation.measuring import ready
 from stylecli.evaluation.plan import Plan
 from stylecli.evaluation.result import SCHEMA, Evaluation
 from stylecli.metric import Extractor, Metric, Setting
-from stylecli.progress import Progress
+from stylecli.progress import Event, Progress
 from stylecli.version import library_versions, version
+
+STAGE = "measuring pictures"
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,9 @@ def evaluate(
             metrics that mean different functions by one name.
     """
     extractors = shared_extractors(metrics)
-    measuring = (extractors, cache, progress)
+    sizes = [*map(len, plan.references.values()), len(plan.content), len(plan.baseline)]
+    counted = _Counted(progress, sum(sizes) + sum(len(entry.outputs) for entry in plan.entries))
+    measuring = (extractors, cache, counted)
     references = {
         name: measured_set(name, f"reference {name}", paths, *measuring)
         for name, paths in plan.references.items()
@@ -138,6 +142,22 @@ def evaluate(
         {name: tuple(file.path for file in each.files) for name, each in references.items()},
     )
     return Evaluated(evaluation, gallery)
+
+
+class _Counted:
+    """Reports the pictures of all sets as one piece of work."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._before = 0
+        self._last = 0
+
+    def __call__(self, event: Event) -> None:
+        if event.done < self._last:
+            self._before += self._last
+        self._last = event.done
+        self._progress(Event(STAGE, self._before + event.done, self._total))
 
 
 def shared_extractors(metrics: Sequence[Metric]) -> dict[str, Extractor]:

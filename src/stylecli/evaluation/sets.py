@@ -116,11 +116,16 @@ def _inner_folders(folder: Path) -> list[Path]:
     return [entry for entry in entries if entry.is_dir()]
 
 
-def target_of(name: str, references: Sequence[str]) -> str:
+def target_of(name: str, references: Sequence[str], outputs: bool = False) -> str:
     """The reference that an entry is measured against: the only one, or the one of its name.
 
     A reference called ``monet`` is also that of ``monet-lora`` and ``monet at 0.6``; the longest
     such name counts.
+
+    Args:
+        name: The entry's.
+        references: Names of the known styles.
+        outputs: Whether the entry is a folder of outputs, which can be given any name.
 
     Raises:
         UsageError: None fits.
@@ -138,8 +143,13 @@ def target_of(name: str, references: Sequence[str]) -> str:
         )
     ]
     if not fitting:
+        named = (
+            f"--outputs {references[0]}=FOLDER"
+            if outputs
+            else f"--reference {name.split()[0]}=FOLDER"
+        )
         raise UsageError(
             f"{name!r}: which of the references ({', '.join(references)}) is its style's?",
-            f"Name it after the style: --reference {name.split()[0]}=FOLDER.",
+            f"Name one after the other: {named}.",
         )
     return max(fitting, key=len)

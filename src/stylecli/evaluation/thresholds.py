@@ -37,7 +37,9 @@ def read_limits(option: str, text: str, metrics: Sequence[Metric], upper: bool) 
     """
     limits = []
     for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, number = part.partition("=")
+        name, equals, number = part.partition("=")
+        if not equals:
+            raise UsageError(f"{option}: {part!r} is not NAME=NUMBER.", "Write it as in sc=0.5.")
         metric = _metric(option, name.strip(), metrics)
         try:
             value = float(number)
@@ -72,8 +74,12 @@ def broken(evaluation: Evaluation, limits: Sequence[Limit]) -> list[str]:
 
 def _metric(option: str, name: str, metrics: Sequence[Metric]) -> Metric:
     for metric in metrics:
-        if name.lower() in (metric.name, metric.symbol.lower()):
+        if name.casefold() in (metric.name.casefold(), metric.symbol.casefold()):
             return metric
-    names = [metric.name for metric in metrics] + [metric.symbol.lower() for metric in metrics]
-    hint = did_you_mean(name.lower(), names) or f"There are: {', '.join(names)}."
-    raise UsageError(f"{option}: {name!r} is not measured here.", hint)
+    names = [known for metric in metrics for known in (metric.name, metric.symbol.lower())]
+    listed = ", ".join(dict.fromkeys(names))
+    hint = did_you_mean(name.lower(), names) or f"There are: {listed}."
+    raise UsageError(
+        f"{option}: {name!r} is not measured here.",
+        hint,
+    )

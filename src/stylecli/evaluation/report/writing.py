@@ -11,7 +11,7 @@ from stylecli.evaluation.report.record import json_of
 from stylecli.evaluation.report.table import csv_of
 from stylecli.evaluation.report.wording import encodable
 from stylecli.evaluation.result import Evaluation
-from stylecli.files import write_text_whole
+from stylecli.files import write_folder_whole
 
 FILES = ("eval.json", "per_image.csv", "report.md", "report.html")
 """The files of a report, in the order in which they are written."""
@@ -20,8 +20,8 @@ FILES = ("eval.json", "per_image.csv", "report.md", "report.html")
 def write_report(folder: Path, evaluation: Evaluation, gallery: Gallery) -> list[Path]:
     """Write all `FILES` of a report into a folder.
 
-    All four are made before the first is written, and each is written whole or not at all. A picture
-    that cannot be read any more is named on the page in its place.
+    All four are on the disk before the first takes its place. A picture that cannot be read any more
+    is named on the page in its place.
 
     Args:
         folder: Where; it is made where it is missing, and files of these names are replaced.
@@ -40,6 +40,6 @@ def write_report(folder: Path, evaluation: Evaluation, gallery: Gallery) -> list
         markdown_of(evaluation),
         page_of(evaluation, gallery),
     )
-    for name, text in zip(FILES, texts, strict=True):
-        write_text_whole(folder / name, encodable(text))
+    encoded = [encodable(text).encode() for text in texts]
+    write_folder_whole(folder, dict(zip(FILES, encoded, strict=True)))
     return [folder / name for name in FILES]
