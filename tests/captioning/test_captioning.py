@@ -214,3 +214,16 @@ def test_a_shared_text_file_speaks_for_both_whatever_is_written(tmp_path, pictur
     assert store.shared_with(pictures[1]) == pictures[0]
     (tmp_path / "a.txt").unlink()
     assert store.shared_with(pictures[1]) is None
+
+
+def test_lines_of_others_keep_their_ends(tmp_path, picture):
+    picture(1).save(tmp_path / "a.png")
+    path = tmp_path / "metadata.jsonl"
+    path.write_bytes(b'{"file_name": "gone.png", "text": "x", "n": 1.0e5}\r\n')
+    store = CaptionStore(tmp_path, [tmp_path / "a.png"], "metadata.jsonl")
+    store.write({tmp_path / "a.png": "lilies"})
+    store.save()
+    assert path.read_bytes() == (
+        b'{"file_name": "gone.png", "text": "x", "n": 1.0e5}\r\n'
+        b'{"file_name": "a.png", "text": "lilies"}\n'
+    )

@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 from PIL import Image
@@ -265,6 +267,25 @@ def test_pictures_from_text_need_a_baseline(here, run_cli):
     code, out, _ = run_cli(*args, "--baseline", "photos", "--json")
     assert code == 0
     assert json.loads(out)["entries"][0]["figures"]["energy-ratio"]["value"] < 1
+
+
+LIGHT = """
+import sys
+from stylecli.cli.app import main
+code = main(sys.argv[1:])
+heavy = sys.modules.keys() & {"torch", "torchvision", "diffusers", "transformers", "scipy"}
+sys.exit(f"imported {sorted(heavy)}" if heavy else code)
+"""
+
+
+def test_judging_pictures_waits_for_no_model_library(here):
+    done = subprocess.run(
+        [sys.executable, "-c", LIGHT, "eval", "--outputs", "dabbed", *COMMON, "--report", "out"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_published_figures_are_listed_with_their_protocol(run_cli):

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 import stylecli
 from stroke_painter import DABS, SLABS, photograph
 from stylecli.errors import UsageError
-from stylecli.evaluation.evaluate import evaluate, fitting_metrics
+from stylecli.evaluation.evaluate import evaluate
 from stylecli.evaluation.feature_cache import FeatureCache
 from stylecli.evaluation.plan import EntryPlan, Plan
 from stylecli.evaluation.presets import PRESETS
@@ -65,9 +65,9 @@ def plan_of(root, *entries, **changes):
 
 
 def run(plan, cache, metrics=METRICS):
-    fitting = fitting_metrics(
-        metrics, bool(plan.content), bool(plan.baseline), len(plan.references)
-    )
+    there = {"content"} if plan.content else {"baseline"}
+    there |= {"styles"} if len(plan.references) > 1 else set()
+    fitting = [metric for metric in metrics if metric.needs <= there]
     return evaluate(plan, fitting, cache, silent).evaluation
 
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import sys
 import tempfile
-from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
@@ -14,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 from typer.core import TyperGroup
 
-from stylecli.cli.console import Reporter, err, escape, note, out
+from stylecli.cli.console import Reporter, err, escape, note
 from stylecli.cli.eval_compare import anchors, compare
 from stylecli.cli.eval_settings import read_typed
 from stylecli.cli.parameters import (
@@ -26,13 +22,10 @@ from stylecli.cli.parameters import (
     tell_broken_plugins,
 )
 from stylecli.errors import UsageError
-from stylecli.registry import Registry, load_registry
-from stylecli.styles.style import suggested_name
+from stylecli.registry import load_registry
 
 if TYPE_CHECKING:
-    from stylecli.evaluation.evaluate import Evaluated
-    from stylecli.evaluation.result import Evaluation
-    from stylecli.metric import Metric
+    pass
 
 
 class EvalGroup(TyperGroup):
@@ -216,8 +209,10 @@ def evaluate_command(
     """Compare styles and methods; see `stylecli.evaluation.evaluate`."""
     if ctx.invoked_subcommand is not None:
         return
+    from stylecli.cli.eval_metrics import chosen_metrics
     from stylecli.cli.eval_plan import Asked, plan_for
-    from stylecli.evaluation.evaluate import evaluate, fitting_metrics
+    from stylecli.cli.eval_report import check_report, report_on
+    from stylecli.evaluation.evaluate import evaluate
     from stylecli.evaluation.feature_cache import FeatureCache
     from stylecli.evaluation.thresholds import broken, read_limits
     from stylecli.places import Places
@@ -244,18 +239,20 @@ def evaluate_command(
     )
     asked.check()
     if report is not None:
-        _check_report(report, overwrite)
+        check_report(report, overwrite)
     styles = asked.reference_pictures()
-    chosen = _metrics(registry, metrics)
-    fitting = fitting_metrics(chosen, content is not None, baseline is not None, len(styles))
-    if metrics is not None and len(fitting) < len(chosen):
-        missing = next(metric for metric in chosen if metric not in fitting)
-        raise UsageError(
-            f"{missing.name} needs {' and '.join(sorted(missing.needs))}.",
-            _needs_hint(missing.needs),
+    there = {
+        name
+        for name, given in (
+            ("content", content is not None),
+            ("baseline", baseline is not None),
+            ("styles", len(styles) > 1),
         )
-    limits = read_limits("--fail-under", fail_under, fitting, upper=False)
-    limits += read_limits("--fail-over", fail_over, fitting, upper=True)
+        if given
+    }
+    chosen = chosen_metrics(registry, metrics, there)
+    limits = read_limits("--fail-under", fail_under, chosen, upper=False)
+    limits += read_limits("--fail-over", fail_over, chosen, upper=True)
     with ExitStack() as stack:
         place = report
         if place is None:
@@ -263,85 +260,13 @@ def evaluate_command(
         with Reporter() as progress:
             plan = plan_for(registry, asked, styles, place / "outputs", progress, note)
             cache = FeatureCache(Places.default().cache / "features")
-            found = evaluate(plan, fitting, cache, progress, chosen=metrics is not None)
-        _tell(found, report, as_json, checkpoints)
+            found = evaluate(plan, chosen, cache, progress, chosen=metrics is not None)
+        report_on(found, report, as_json, checkpoints)
     problems = broken(found.evaluation, limits)
     for problem in problems:
         err().print(f"[red]Failed:[/] {escape(problem)}")
     if problems:
         raise typer.Exit(1)
-
-
-def _metrics(registry: Registry, names: str | None) -> list[Metric]:
-    if names is None:
-        return list(registry.metrics.values())
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
-    if not wanted:
-        raise UsageError(
-            "--metrics names none.", f"There are: {', '.join(registry.metrics) or 'none'}."
-        )
-    return list({id(each): each for each in map(registry.metric, wanted)}.values())
-
-
-def _needs_hint(needs: Iterable[str]) -> str:
-    return {
-        "baseline": "Give the base's own pictures with --baseline.",
-        "content": "Give the photos with --content.",
-        "styles": "Give pictures of two styles or more with --reference.",
-    }[sorted(needs)[-1]]
-
-
-def _check_report(report: Path, overwrite: bool) -> None:
-    """Refuse a place for the report before anything is painted."""
-    from stylecli.evaluation.report.writing import FILES
-
-    place = next(each for each in (report, *report.absolute().parents) if each.exists())
-    if not place.is_dir():
-        what = "is a file, not a folder" if place == report else f"{place} is a file"
-        raise UsageError(f"--report {report}: {what}.")
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise UsageError(f"--report {report}: {place} is read-only for you.")
-    for name in FILES:
-        if (report / name).is_dir():
-            raise UsageError(f"--report {report}: {name} in it is a folder.")
-    there = [name for name in FILES if (report / name).exists()]
-    if there and not overwrite:
-        raise UsageError(
-            f"--report {report}: already holds {', '.join(there)}.",
-            "Replace the report with --overwrite (pictures made in the same way are kept), or choose another folder.",
-        )
-
-
-def _tell(found: Evaluated, report: Path | None, as_json: bool, checkpoints: str | None) -> None:
-    from stylecli.evaluation.report.record import json_of
-    from stylecli.evaluation.report.writing import write_report
-
-    files = write_report(report, found.evaluation, found.gallery) if report is not None else []
-    if as_json:
-        sys.stdout.write(json_of(found.evaluation))
-        return
-    from stylecli.cli.eval_table import print_evaluation
-
-    print_evaluation(found.evaluation)
-    if checkpoints:
-        _tell_step(found.evaluation, checkpoints)
-    for path in files:
-        if path.suffix == ".html":
-            out().print(f"Report: {path}", markup=False)
-
-
-def _tell_step(evaluation: Evaluation, run: str) -> None:
-    """How to use the best checkpoint."""
-    from stylecli.cli.eval_checkpoints import checkpoint_files
-
-    best = evaluation.best_step
-    if best is None:
-        return
-    path = checkpoint_files(run)[best.step]
-    quoted = shlex.quote(str(path))
-    out().print(f"Use it: stylecli transfer photo.jpg --style {quoted}", markup=False)
-    name = suggested_name(path.stem)
-    out().print(f"Keep it: stylecli styles import {quoted} --name {name}", markup=False)
 
 
 app.command("compare")(compare)

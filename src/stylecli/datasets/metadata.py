@@ -37,7 +37,8 @@ def read_lines(path: Path) -> list[Line]:
     if not path.is_file():
         return []
     try:
-        content = path.read_text(encoding="utf-8-sig")
+        # Not read_text, which would change the ends of the lines.
+        content = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
         raise UsageError(f"{path}: cannot be read as UTF-8 text ({problem}).") from problem
     lines = []

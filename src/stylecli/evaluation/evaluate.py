@@ -41,18 +41,6 @@ class Evaluated:
     gallery: Gallery
 
 
-def fitting_metrics(
-    metrics: Sequence[Metric], content: bool, baseline: bool, styles: int
-) -> list[Metric]:
-    """Those metrics whose needs such an evaluation meets."""
-    there = {
-        name
-        for name, met in (("content", content), ("baseline", baseline), ("styles", styles >= 2))
-        if met
-    }
-    return [metric for metric in metrics if metric.needs <= there]
-
-
 def evaluate(
     plan: Plan,
     metrics: Sequence[Metric],
@@ -64,7 +52,7 @@ def evaluate(
 
     Args:
         plan: What to measure.
-        metrics: By what; their needs are met, see `fitting_metrics`.
+        metrics: By what; their needs are met.
         cache: Where features are found and kept.
         progress: Hears of every picture.
         chosen: Whether the user chose the metrics: then all are headline figures.

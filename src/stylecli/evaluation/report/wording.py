@@ -13,6 +13,8 @@ OWN_REFERENCES = (
     "Rows of different styles are no ranking: each is measured against pictures of its own style, and one "
     "style may be nearer to photographs than another."
 )
+# Longer numbers are written with an exponent.
+_LONG = 1e7
 _HOW = {
     "half-samples": "over random halves of the pictures",
     "wilson": "of a share (Wilson)",
@@ -57,7 +59,7 @@ def digits_of(evaluation: Evaluation) -> dict[str, int]:
 def number(value: float, digits: int, signed: bool = False) -> str:
     """A number with a true minus sign, and without a minus before zero."""
     rounded = round(value, digits)
-    text = f"{abs(rounded):.{digits}f}"
+    text = f"{abs(rounded):.{digits}f}" if abs(value) < _LONG else f"{abs(value):.3g}"
     if rounded < 0:
         return "−" + text
     return "+" + text if signed and rounded > 0 else text

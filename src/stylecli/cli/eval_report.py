@@ -1,0 +1,81 @@
+"""Where the report of ``stylecli eval`` goes, and what is said of it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stylecli.cli.console import out
+from stylecli.errors import UsageError
+from stylecli.styles.style import suggested_name
+
+if TYPE_CHECKING:
+    from stylecli.evaluation.evaluate import Evaluated
+    from stylecli.evaluation.result import Evaluation
+
+
+def check_report(report: Path, overwrite: bool) -> None:
+    """Refuse a place for the report before anything is painted.
+
+    Raises:
+        UsageError: It is no folder that can be written, or holds a report and `overwrite` is not set.
+    """
+    from stylecli.evaluation.report.writing import FILES
+
+    place = next(each for each in (report, *report.absolute().parents) if each.exists())
+    if not place.is_dir():
+        what = "is a file, not a folder" if place == report else f"{place} is a file"
+        raise UsageError(f"--report {report}: {what}.")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise UsageError(f"--report {report}: {place} is read-only for you.")
+    for name in FILES:
+        if (report / name).is_dir():
+            raise UsageError(f"--report {report}: {name} in it is a folder.")
+    there = [name for name in FILES if (report / name).exists()]
+    if there and not overwrite:
+        raise UsageError(
+            f"--report {report}: already holds {', '.join(there)}.",
+            "Replace the report with --overwrite (pictures made in the same way are kept), or choose another folder.",
+        )
+
+
+def report_on(
+    found: Evaluated, report: Path | None, as_json: bool, checkpoints: str | None
+) -> None:
+    """Write the report where one was asked for, and show the figures.
+
+    Raises:
+        StylecliError: The folder cannot be written.
+    """
+    from stylecli.evaluation.report.record import json_of
+    from stylecli.evaluation.report.writing import write_report
+
+    files = write_report(report, found.evaluation, found.gallery) if report is not None else []
+    if as_json:
+        sys.stdout.write(json_of(found.evaluation))
+        return
+    from stylecli.cli.eval_table import print_evaluation
+
+    print_evaluation(found.evaluation)
+    if checkpoints:
+        _tell_step(found.evaluation, checkpoints)
+    for path in files:
+        if path.suffix == ".html":
+            out().print(f"Report: {path}", markup=False)
+
+
+def _tell_step(evaluation: Evaluation, run: str) -> None:
+    """How to use the best checkpoint."""
+    from stylecli.cli.eval_checkpoints import checkpoint_files
+
+    best = evaluation.best_step
+    if best is None:
+        return
+    path = checkpoint_files(run)[best.step]
+    quoted = shlex.quote(str(path))
+    out().print(f"Use it: stylecli transfer photo.jpg --style {quoted}", markup=False)
+    name = suggested_name(path.stem)
+    out().print(f"Keep it: stylecli styles import {quoted} --name {name}", markup=False)
