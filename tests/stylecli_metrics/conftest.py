@@ -1,4 +1,5 @@
 import pytest
+
 from stroke_painter import photograph
 
 

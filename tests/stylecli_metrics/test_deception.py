@@ -3,8 +3,8 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from stroke_painter import DABS, SLABS, photograph
 
+from stroke_painter import DABS, SLABS, photograph
 from stylecli_metrics.deception import deception, train_judge
 from stylecli_metrics.kernel_ridge import fit_kernel_ridge
 from stylecli_metrics.pictures import EvaluationError

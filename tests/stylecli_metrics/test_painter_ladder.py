@@ -5,8 +5,8 @@ import io
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
-from stroke_painter import DABS, LINES, SLABS
 
+from stroke_painter import DABS, LINES, SLABS
 from stylecli_metrics.content_retention import content_retention
 from stylecli_metrics.features import phi_v1
 from stylecli_metrics.style_closure import closure_of_features

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
-from stroke_painter import photograph
 
+from stroke_painter import photograph
 from stylecli_metrics.features import PHI_LENGTH, phi, phi_v1
 
 ENERGIES = slice(11, 27)

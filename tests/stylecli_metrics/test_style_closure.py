@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 from PIL import Image
-from stroke_painter import DABS, photograph
 
+from stroke_painter import DABS, photograph
 from stylecli_metrics.features import phi_v1
 from stylecli_metrics.pictures import EvaluationError
 from stylecli_metrics.style_closure import closure_of_features, style_closure
