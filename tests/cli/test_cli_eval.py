@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from stroke_painter import DABS, LINES, photograph
+from stylecli.errors import Cancelled
 
 QUICK = ["--set", "steps=2", "--strength", "0.5"]
 COUNT = 10
@@ -477,6 +478,16 @@ def test_bad_input_is_explained(here, run_cli, monet, case):
     assert sorted(here.rglob("*")) == before
 
 
+def test_doubtful_pairs_are_told(here, run_cli):
+    (here / "odd").mkdir()
+    for name in ("p0_one.png", "p0_two.png"):
+        shutil.copy(here / "dabbed" / "p0.dabs.png", here / "odd" / name)
+    code, out, _ = run_cli("eval", "--outputs", "odd", *COMMON, "--json")
+    assert code == 0
+    (warning,) = [each for each in json.loads(out)["warnings"] if each["code"] == "pairing-guessed"]
+    assert "begin with the name of one photo" in warning["message"]
+
+
 def test_sizes_may_be_mixed_and_black_pictures_are_counted(here, run_cli):
     Image.new("RGB", (72, 64)).save(here / "dabbed" / "p3.dabs.png")
     Image.open(here / "dabbed" / "p4.dabs.png").resize((300, 500)).save(
@@ -501,3 +512,30 @@ def test_one_picture_is_told_what_cannot_be_said(here, run_cli):
     code, out, _ = run_cli("eval", "--outputs", "dabbed", *COMMON)
     assert code == 0
     assert "undefined" in out
+
+
+def test_a_slip_in_the_scale_is_warned_of(here, run_cli, monet):
+    args = ["eval", *COMMON, *QUICK, "--json", "--metrics", "ssim"]
+    assert "7 times as strong" in run_cli(*args, "-s", "monet:07")[2]
+    assert "times as strong" not in run_cli(*args, "-s", "monet:1.5")[2]
+
+
+def test_a_stopped_evaluation_goes_on_where_it_was(here, run_cli, monet, monkeypatch):
+    from stylecli.cli import evaluate
+
+    class Stopping(evaluate.Reporter):
+        def __call__(self, event):
+            super().__call__(event)
+            if event.stage.startswith("repainting") and event.done == 4:
+                raise Cancelled("Stopped as you asked.")
+
+    args = ["eval", "-s", "monet", *COMMON, *QUICK, "--report", "out", "--metrics", "ssim"]
+    with monkeypatch.context() as patch:
+        patch.setattr(evaluate, "Reporter", Stopping)
+        code, _, err = run_cli(*args, "--set", "batch_size=4")
+    assert code == 130
+    assert "Run the same command again to go on" in err
+    assert len(list((here / "out" / "outputs" / "monet").iterdir())) == 4
+    code, _, err = run_cli(*args)
+    assert code == 0
+    assert "4 pictures were there already" in err

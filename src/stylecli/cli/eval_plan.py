@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stylecli.cli.eval_checkpoints import read_checkpoints
 from stylecli.cli.eval_settings import Typed
-from stylecli.cli.selection import read_style_named, split_style
+from stylecli.cli.selection import read_scaled
 from stylecli.datasets.folder import DIGITS
 from stylecli.errors import UsageError
 from stylecli.evaluation.plan import EntryPlan, Plan
@@ -103,13 +103,11 @@ def plan_for(
     """
     preset = preset_named(asked.preset)
     content = _content(asked, preset)
-    names = list(references)
-    given = [*content, *(path for paths in references.values() for path in paths)]
     entries: list[EntryPlan] = []
     warnings: list[Warned] = []
     entries += _from_outputs(asked, preset, content, references, warnings)
     entries += _from_styles(
-        registry, asked, content, names, entries, given, folder, progress, tell, warnings
+        registry, asked, content, references, entries, folder, progress, tell, warnings
     )
     return Plan(
         entries=tuple(entries),
@@ -163,10 +161,7 @@ def _from_outputs(
             )
             warnings.append(Warned("unpaired", message, (name,)))
         if pairs.guessed:
-            message = (
-                "outputs and photos were paired by the order of their names, which may be wrong"
-            )
-            warnings.append(Warned("pairing-guessed", message, (name,)))
+            warnings.append(Warned("pairing-guessed", _GUESSED[pairs.guessed], (name,)))
         kept = [
             (output, index)
             for output, index in zip(pairs.outputs, pairs.content, strict=True)
@@ -183,9 +178,8 @@ def _from_styles(
     registry: Registry,
     asked: Asked,
     content: Sequence[Path],
-    references: Sequence[str],
+    references: Mapping[str, Sequence[Path]],
     others: Sequence[EntryPlan],
-    given: Sequence[Path],
     folder: Path,
     progress: Progress,
     tell: Callable[[str], None],
@@ -197,7 +191,7 @@ def _from_styles(
     from stylecli.cli.eval_painting import paint
     from stylecli.cli.eval_styles import candidates, entry_of, trained_on
 
-    styled = [_named_style(registry, text, asked.base) for text in asked.styles]
+    styled = [read_scaled(registry, text, asked.base) for text in asked.styles]
     names = [_label(each) for each in styled]
     steps: list[int | None] = [None] * len(styled)
     if asked.checkpoints:
@@ -225,9 +219,9 @@ def _from_styles(
                 "whether the reference was trained on is not known: the style's file does not say"
             )
             warnings.append(Warned("training-unknown", message, (each.name,)))
-        target_of(each.styled.style.name if each.step is not None else each.name, references)
-    shown = [path for entry in others for path in entry.outputs]
-    sources = {path.resolve() for path in (*given, *shown)}
+        target_of(each.styled.style.name if each.step is not None else each.name, list(references))
+    given = [*references.values(), *(entry.outputs for entry in others), content]
+    sources = {path.resolve() for paths in given for path in paths}
     painted = paint(
         found, content, folder, asked.prompt, asked.seed, asked.overwrite, progress, sources
     )
@@ -243,8 +237,14 @@ def _from_styles(
             raise UsageError(
                 f"{candidate.name}: none of the photos could be repainted.", result.failed[0]
             )
-        entries.append(entry_of(candidate, result.targets, result.seconds, references))
+        entries.append(entry_of(candidate, result.targets, result.seconds, list(references)))
     return entries
+
+
+_GUESSED = {
+    "order": "outputs and photos were paired by the order of their names, which may be wrong",
+    "beginnings": "several outputs begin with the name of one photo while others have none: are they its?",
+}
 
 
 def _if_swapped(
@@ -269,11 +269,6 @@ def _check_names(names: Sequence[str]) -> None:
         raise UsageError(
             f"Two entries are called {twice!r}.", "Give outputs a name: --outputs NAME=FOLDER."
         )
-
-
-def _named_style(registry: Registry, text: str, base: str | None) -> ScaledStyle:
-    name, scale = split_style(text)
-    return ScaledStyle(read_style_named(registry, name, base), scale)
 
 
 def _label(styled: ScaledStyle) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylecli.cli.console import out
-from stylecli.errors import UsageError
+from stylecli.errors import Cancelled, UsageError
 from stylecli.styles.style import suggested_name
 
 if TYPE_CHECKING:
@@ -40,6 +42,18 @@ def check_report(report: Path, overwrite: bool) -> None:
             f"--report {report}: already holds {', '.join(there)}.",
             "Replace the report with --overwrite (pictures made in the same way are kept), or choose another folder.",
         )
+
+
+@contextmanager
+def told_when_stopped(report: Path | None) -> Iterator[None]:
+    """Say what is kept of an evaluation that is stopped inside."""
+    try:
+        yield
+    except Cancelled as stopped:
+        hint = "What was measured is kept; pictures that were painted are only with --report."
+        if report is not None:
+            hint = "Run the same command again to go on: what was painted and measured is kept."
+        raise Cancelled("The evaluation was stopped.", hint) from stopped
 
 
 def report_on(

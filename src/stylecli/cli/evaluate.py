@@ -211,7 +211,7 @@ def evaluate_command(
         return
     from stylecli.cli.eval_metrics import chosen_metrics
     from stylecli.cli.eval_plan import Asked, plan_for
-    from stylecli.cli.eval_report import check_report, report_on
+    from stylecli.cli.eval_report import check_report, report_on, told_when_stopped
     from stylecli.evaluation.evaluate import evaluate
     from stylecli.evaluation.feature_cache import FeatureCache
     from stylecli.evaluation.thresholds import broken, read_limits
@@ -257,7 +257,7 @@ def evaluate_command(
         place = report
         if place is None:
             place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stylecli-eval-")))
-        with Reporter() as progress:
+        with Reporter() as progress, told_when_stopped(report):
             plan = plan_for(registry, asked, styles, place / "outputs", progress, note)
             cache = FeatureCache(Places.default().cache / "features")
             found = evaluate(plan, chosen, cache, progress, chosen=metrics is not None)

@@ -50,7 +50,7 @@ def list_plugins(as_json: JsonOption = False) -> None:
             state,
         )
     out().print(table)
-    for kind in (registry.methods, registry.captioners):
+    for kind in (registry.methods, registry.captioners, registry.metrics):
         for name, item in kind.items():
             out().print(f"  [bold]{name}[/]: {escape(item.summary)}")
 

@@ -23,6 +23,8 @@ from stylecli.styles.header import PICKLED, SUFFIX, checked_header
 from stylecli.styles.style import ANY_LORA, ScaledStyle, Style
 from stylecli.styles.weights import Weights, is_place, weights_in
 
+_LARGE = 2.5
+
 
 def split_style(text: str) -> tuple[str, float]:
     """Read ``NAME[:SCALE]`` or ``FILE[:SCALE]``.
@@ -92,10 +94,7 @@ def read_styles(
         entries = library(registry).entries()
         names = ", ".join(entry.name for entry in entries) or "none yet: train one first"
         raise UsageError("Name a style with --style.", f"There are: {names}.")
-    styles = []
-    for text in given:
-        name, scale = split_style(text)
-        styles.append(ScaledStyle(read_style_named(registry, name, base), scale))
+    styles = [read_scaled(registry, text, base) for text in given]
     check_mixable(registry, [scaled.style for scaled in styles])
     for scaled in styles:
         made_by = scaled.style.method
@@ -104,6 +103,18 @@ def read_styles(
                 f"{made_by}, which made {scaled.style.name!r}, is not installed; it is used as a LoRA."
             )
     return styles
+
+
+def read_scaled(registry: Registry, text: str, base: str | None) -> ScaledStyle:
+    """Read ``NAME[:SCALE]`` or ``FILE[:SCALE]``; a scale that is probably a slip is warned of.
+
+    Raises:
+        UsageError: As `split_style` and `read_style_named`.
+    """
+    name, scale = split_style(text)
+    if abs(scale) > _LARGE:
+        warn(f"{text}: {scale:g} times as strong as it was trained; 1 is as trained.")
+    return ScaledStyle(read_style_named(registry, name, base), scale)
 
 
 def check_mixable(registry: Registry, styles: Sequence[Style]) -> None:
