@@ -539,3 +539,58 @@ def test_a_stopped_evaluation_goes_on_where_it_was(here, run_cli, monet, monkeyp
     code, _, err = run_cli(*args)
     assert code == 0
     assert "4 pictures were there already" in err
+
+
+def test_prompt_and_seed_reach_the_pictures(here, run_cli, monet):
+    def painted(*more):
+        args = ["eval", "-s", "monet", *COMMON, *QUICK, "--limit", "1", "--metrics", "ssim"]
+        assert run_cli(*args, "--report", "out", "--overwrite", *more)[0] == 0
+        with Image.open(here / "out" / "outputs" / "monet" / "p0.png") as image:
+            image.load()
+        return json.loads(image.info["stylecli"]), image.tobytes()
+
+    plain, pixels = painted()
+    assert (plain["command"], plain["prompt"], plain["seed"]) == ("eval", "", 0)
+    said, with_words = painted("--prompt", "a red boat")
+    assert said["prompt"] == "a red boat"
+    drawn, with_seed = painted("--seed", "3")
+    assert drawn["seed"] == 3
+    assert len({pixels, with_words, with_seed}) == 3
+
+
+def test_pairs_are_made_as_asked(here, run_cli):
+    (here / "made").mkdir()
+    for number, path in enumerate(sorted((here / "dabbed").iterdir())):
+        shutil.copy(path, here / "made" / f"out_{number}.png")
+    args = ["eval", "--outputs", "made", *COMMON, "--json", "--metrics", "ssim"]
+    assert run_cli(*args)[0] == 2
+    code, out, _ = run_cli(*args, "--pair-by-order")
+    assert code == 0
+    found = json.loads(out)
+    assert "pairing-guessed" in {each["code"] for each in found["warnings"]}
+    by_name = json.loads(run_cli("eval", "--outputs", "dabbed", *args[3:])[1])
+    assert found["entries"][0]["figures"] == by_name["entries"][0]["figures"]
+    (here / "made" / "out_0.png").rename(here / "made" / "p0.png")
+    code, out, _ = run_cli(*args, "--skip-unpaired")
+    assert code == 0
+    found = json.loads(out)
+    assert [row["output"] for row in found["entries"][0]["pictures"]] == ["p0.png"]
+    assert "unpaired" in {each["code"] for each in found["warnings"]}
+
+
+def test_a_preset_says_how_outputs_are_named(here, run_cli):
+    (here / "stylized").mkdir()
+    for path in sorted((here / "dabbed").iterdir()):
+        name = f"{path.name.partition('.')[0]}_stylized_dabs.png"
+        shutil.copy(path, here / "stylized" / name)
+    args = [*COMMON, "--preset", "styleid-20x40", "--json", "--metrics", "ssim"]
+    code, out, _ = run_cli("eval", "--outputs", "stylized", *args)
+    assert code == 0
+    found = json.loads(out)
+    assert found["preset"] == "styleid-20x40"
+    messages = [each["message"] for each in found["warnings"] if each["code"] == "preset-mismatch"]
+    assert any("20 content pictures" in message for message in messages)
+    assert any("short side of 512" in message for message in messages)
+    code, _, err = run_cli("eval", "--outputs", "dabbed", *args)
+    assert code == 2
+    assert "have no content picture" in err

@@ -15,11 +15,10 @@ from stylecli.evaluation.report.wording import (
     counted,
     difference_sentence,
     digits_of,
-    interval_text,
-    number,
+    figure_text,
     spelled_out,
 )
-from stylecli.evaluation.result import Entry, Evaluation
+from stylecli.evaluation.result import Evaluation
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -64,7 +63,8 @@ def _figures(evaluation: Evaluation, metrics: Sequence[MetricInfo], width: int) 
 
     names = [readable(entry.name) for entry in evaluation.entries]
     cells = [
-        [_cell(evaluation, entry, metric) for metric in metrics] for entry in evaluation.entries
+        [figure_text(evaluation, entry, metric) for metric in metrics]
+        for entry in evaluation.entries
     ]
     symbols = [readable(metric.symbol) for metric in metrics]
     columns = [[symbol, *(row[at] for row in cells)] for at, symbol in enumerate(symbols)]
@@ -83,17 +83,6 @@ def _figures(evaluation: Evaluation, metrics: Sequence[MetricInfo], width: int) 
     for name, row in zip(names, cells, strict=True):
         table.add_row(Text(name), *map(Text, row))
     return table
-
-
-def _cell(evaluation: Evaluation, entry: Entry, metric: MetricInfo) -> str:
-    figure = entry.figures.get(metric.name)
-    if figure is None:
-        return "–"
-    if figure.value is None:
-        return "undefined"
-    digits = digits_of(evaluation)[metric.name]
-    sure = f" ({interval_text(figure.interval, digits)})" if figure.interval else ""
-    return number(figure.value, digits) + sure
 
 
 def _meanings(evaluation: Evaluation, metrics: Sequence[MetricInfo]) -> Table:

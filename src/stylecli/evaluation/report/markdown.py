@@ -12,6 +12,7 @@ from stylecli.evaluation.report.wording import (
     difference_sentence,
     digits_of,
     direction,
+    figure_text,
     flat,
     how_sure,
     interval_text,
@@ -26,7 +27,7 @@ from stylecli.evaluation.report.wording import (
     why_undefined,
     words_for,
 )
-from stylecli.evaluation.result import Entry, Evaluation
+from stylecli.evaluation.result import Evaluation
 
 
 def markdown_of(evaluation: Evaluation) -> str:
@@ -66,7 +67,7 @@ def _figures(evaluation: Evaluation, metrics: Sequence[MetricInfo]) -> str:
         return ""
     heading = ["", *(f"{escaped(metric.symbol)}" for metric in metrics)]
     rows = [
-        [escaped(entry.name), *(_cell(evaluation, entry, metric) for metric in metrics)]
+        [escaped(entry.name), *(figure_text(evaluation, entry, metric, "**") for metric in metrics)]
         for entry in evaluation.entries
     ]
     meanings = [_meaning(evaluation, metric) for metric in metrics]
@@ -82,17 +83,6 @@ def _figures(evaluation: Evaluation, metrics: Sequence[MetricInfo]) -> str:
     if any(metric.headline for metric in metrics):
         parts.append(escaped(how_sure(evaluation)))
     return "\n\n".join(part for part in parts if part)
-
-
-def _cell(evaluation: Evaluation, entry: Entry, metric: MetricInfo) -> str:
-    figure = entry.figures.get(metric.name)
-    if figure is None:
-        return "–"
-    if figure.value is None:
-        return "undefined"
-    digits = digits_of(evaluation)[metric.name]
-    value = f"**{number(figure.value, digits)}**"
-    return value + (f" ({interval_text(figure.interval, digits)})" if figure.interval else "")
 
 
 def _meaning(evaluation: Evaluation, metric: MetricInfo) -> str:
@@ -159,7 +149,7 @@ def _own(evaluation: Evaluation) -> str:
         here = [
             f"{escaped(words_for(evaluation, name))}: "
             + (
-                _cell(evaluation, entry, metric)
+                figure_text(evaluation, entry, metric, "**")
                 if (metric := _metric(evaluation, name)) and name in entry.figures
                 else "not measured here"
             )

@@ -71,6 +71,25 @@ def interval_text(interval: Interval, digits: int, signed: bool = False) -> str:
     return f"{low} to {high}"
 
 
+def figure_text(evaluation: Evaluation, entry: Entry, metric: MetricInfo, strong: str = "") -> str:
+    """A figure with its interval: "0.62 (0.53 to 0.71)", "undefined", or "–" where it was not measured.
+
+    Args:
+        evaluation: Says how many decimals its figures have.
+        entry: Whose.
+        metric: Which.
+        strong: What stands on both sides of the value.
+    """
+    figure = entry.figures.get(metric.name)
+    if figure is None:
+        return "–"
+    if figure.value is None:
+        return "undefined"
+    digits = digits_of(evaluation)[metric.name]
+    sure = f" ({interval_text(figure.interval, digits)})" if figure.interval else ""
+    return f"{strong}{number(figure.value, digits)}{strong}{sure}"
+
+
 def plain_name(name: str) -> str:
     """A metric's name in plain words: "Style closure"."""
     words = name.replace("-", " ").replace("_", " ").strip() or name
