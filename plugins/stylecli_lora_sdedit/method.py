@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -55,7 +54,7 @@ class LoraSdedit(stylecli.Method):
                 tensors=tensors,
             )
             learnt = tensors()
-            thumbnail = _jpeg(self._preview(run)[0]) if options.preview_every else b""
+            thumbnail = self._preview(run)[0] if options.preview_every else None
         finally:
             stylecli.remove_lora(base)
             base.denoiser.eval()
@@ -88,24 +87,10 @@ class LoraSdedit(stylecli.Method):
 
     def _preview(self, run: stylecli.TrainRun) -> Sequence[Image]:
         base = run.base
-        settings = run.transfer
-        options = stylecli.SamplingOptions(
-            steps=int(settings.get("steps", 20)),
-            guidance=float(settings.get("guidance", 7.5)),
-            style_guidance=bool(settings.get("style_guidance", False)),
-            batch_size=len(PREVIEW_SUBJECTS),
-        )
+        options = run.preview_options(len(PREVIEW_SUBJECTS))
         base.denoiser.eval()
         try:
             prompts = [run.prompt.with_subject(subject) for subject in PREVIEW_SUBJECTS]
-            return stylecli.paint_prompts(base, (), prompts, [run.seed] * len(prompts), options)
+            return stylecli.paint_prompts(base, prompts, [run.seed] * len(prompts), options)
         finally:
             base.denoiser.train()
-
-
-def _jpeg(image: Image) -> bytes:
-    small = image.copy()
-    small.thumbnail((192, 192))
-    target = io.BytesIO()
-    small.save(target, format="JPEG", quality=80)
-    return target.getvalue()

@@ -11,7 +11,7 @@ import stylecli
 
 
 @dataclass(frozen=True, kw_only=True)
-class LoraOptions(stylecli.TrainingOptions):
+class LoraOptions(stylecli.CaptionedTraining):
     """A LoRA on the denoiser."""
 
     rank: Annotated[int, typer.Option(min=1, max=1024, help="Directions of change a module.")] = 16

@@ -4,14 +4,16 @@ What stands here is the public surface for authors of plugins; see docs/plugins.
 """
 
 from stylecli.bases.base import Base
-from stylecli.bases.conditions import Conditioner, Conditions, constant
+from stylecli.bases.conditions import Conditioner, Conditions, Control, constant
 from stylecli.bases.lora import Lora, LoraShape, add_lora, apply_styles, remove_lora, to_kohya
 from stylecli.bases.spec import BaseSpec
+from stylecli.bases.words import WordVectors
 from stylecli.captioner import Captioner, Captions, Subject
 from stylecli.datasets.folder import Dataset, Item
 from stylecli.datasets.titles import title_of
 from stylecli.errors import Cancelled, StylecliError, UsageError
 from stylecli.hookspecs import hookimpl
+from stylecli.loras.kohya import torch_dtype
 from stylecli.loras.lowrank import low_rank
 from stylecli.loras.module import LoraModule
 from stylecli.method import Method, OwnEvaluation, Preset
@@ -28,7 +30,9 @@ from stylecli.metric import (
 from stylecli.models import model_folder
 from stylecli.options import Sweep
 from stylecli.progress import Event, Progress, silent
+from stylecli.sampling.denoise import Guidance
 from stylecli.sampling.options import SamplingOptions, SdeditOptions
+from stylecli.sampling.prompting import Guide, neutral_prompt, other_prompt
 from stylecli.sampling.sdedit import Sdedit
 from stylecli.sampling.stylizer import Generator, Stylizer
 from stylecli.sampling.text2image import TextToImage, paint_prompts
@@ -36,7 +40,7 @@ from stylecli.styles.style import Prompt, ScaledStyle, Style
 from stylecli.training.examples import Batch, Examples
 from stylecli.training.loop import Fitted
 from stylecli.training.loss import Loss, denoising_loss
-from stylecli.training.options import TrainingOptions
+from stylecli.training.options import CaptionedTraining, TrainingOptions
 from stylecli.training.run import TrainRun
 
 __all__ = [
@@ -44,16 +48,20 @@ __all__ = [
     "BaseSpec",
     "Batch",
     "Cancelled",
+    "CaptionedTraining",
     "Captioner",
     "Captions",
     "Caution",
     "Conditioner",
     "Conditions",
+    "Control",
     "Dataset",
     "Event",
     "Examples",
     "Fitted",
     "Generator",
+    "Guidance",
+    "Guide",
     "Item",
     "Lora",
     "LoraModule",
@@ -83,6 +91,7 @@ __all__ = [
     "TrainRun",
     "TrainingOptions",
     "UsageError",
+    "WordVectors",
     "add_lora",
     "apply_styles",
     "constant",
@@ -90,10 +99,13 @@ __all__ = [
     "hookimpl",
     "low_rank",
     "model_folder",
+    "neutral_prompt",
+    "other_prompt",
     "paint_prompts",
     "remove_lora",
     "silent",
     "subset_means",
     "title_of",
     "to_kohya",
+    "torch_dtype",
 ]

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from stylecli.bases.base import Base
 from stylecli.errors import UsageError
 from stylecli.sampling.stylizer import Generator, Stylizer
-from stylecli.styles.style import Prompt, ScaledStyle, Style
+from stylecli.styles.style import Prompt, ScaledStyle, Style, suggested_prefix
 from stylecli.training.run import TrainRun
 
 
@@ -53,7 +53,8 @@ class Method(ABC):
         families: Families of bases that it works with: "sd15", "sdxl".
         default_base: The base it is meant for, where the user names none.
         TrainOptions: A frozen dataclass of ``Annotated[type, typer.Option(...)]`` fields, a subclass
-            of `stylecli.TrainingOptions` where the core's loop is used.
+            of `stylecli.TrainingOptions` where the core's loop is used, or of its
+            `stylecli.CaptionedTraining`.
         TransferOptions: Likewise; a field named ``strength`` marked `stylecli.Sweep` takes several
             values at once.
         GenerateOptions: Likewise, or None where the method cannot make pictures from text.
@@ -96,6 +97,21 @@ class Method(ABC):
     def generator(self, base: Base, styles: Sequence[ScaledStyle], options: Any) -> Generator:
         """Prepare to make pictures from text; like `stylizer`, with `GenerateOptions`."""
         raise UsageError(f"The method {self.name} cannot make pictures from text.")
+
+    def prompt(self, name: str, prefix: str | None) -> Prompt:
+        """The words that belong to a style.
+
+        Args:
+            name: The style's.
+            prefix: What the user, or a preset, wants before every caption; None where nothing is said.
+
+        Returns:
+            By default that prefix, or "A {Name} painting,".
+
+        Raises:
+            UsageError: The method cannot work with this prefix.
+        """
+        return Prompt(suggested_prefix(name) if prefix is None else prefix)
 
     def captions(self, captions: Sequence[str], prompt: Prompt) -> list[str]:
         """Caption pictures as this method trains on them, for ``stylecli caption --method``.

@@ -34,10 +34,7 @@ entries, so it has as many as the VAE has levels."""
 
 def canny(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Edges of a picture (height x width x RGB): height x width, 0 or 255 (Canny 1986)."""
-    try:
-        import cv2
-    except ImportError as problem:
-        raise SystemExit("Edges need OpenCV: pip install 'stylecli[recipe]'") from problem
+    import cv2
 
     edges: NDArray[np.uint8] = cv2.Canny(np.ascontiguousarray(pixels), *THRESHOLDS)
     return edges

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from stylecli.bases.conditions import Conditions
+from stylecli.bases.control import load_controlnet, residuals
 from stylecli.bases.device import Precision, autocast, pick_device, pick_dtype
-from stylecli.bases.folder import variant_of, weight_files
+from stylecli.bases.folder import weight_files
+from stylecli.bases.loading import load_part
 from stylecli.bases.modules import modules_in
 from stylecli.bases.spec import BaseSpec
-from stylecli.errors import UsageError
+from stylecli.bases.words import WordVectors, word_vector
 from stylecli.files import sha256_of
 from stylecli.loras.module import ModuleShapes
+from stylecli.progress import Progress, silent
 
 if TYPE_CHECKING:
     import torch
@@ -154,8 +157,17 @@ class Base:
         with torch.no_grad(), self._vae_autocast():
             return self.vae.decode(self._laid_out(latents / factor + shift)).sample.float()
 
-    def contexts(self, prompts: Sequence[str]) -> Conditions:
-        """Encode prompts; each is cut or padded to the encoder's 77 tokens."""
+    def contexts(self, prompts: Sequence[str], vectors: WordVectors | None = None) -> Conditions:
+        """Encode prompts; each is cut or padded to the encoder's 77 tokens.
+
+        Args:
+            prompts: The texts.
+            vectors: Learnt vectors that stand in for words (textual inversion); what comes out can
+                be differentiated by them.
+
+        Raises:
+            UsageError: As `WordVectors.among`.
+        """
         import torch
 
         tokens = self.tokenizer(
@@ -165,14 +177,42 @@ class Base:
             max_length=self.tokenizer.model_max_length,
             return_tensors="pt",
         )
-        with torch.no_grad():
-            hidden = self.text_encoder(tokens.input_ids.to(self.device))[0]
-        return Conditions(hidden)
+        ids = tokens.input_ids.to(self.device)
+        if vectors is None:
+            with torch.no_grad():
+                return Conditions(self.text_encoder(ids)[0])
+        with vectors.among(ids, self.tokenizer, self.text_encoder):
+            return Conditions(self.text_encoder(ids)[0])
+
+    def word_vector(self, word: str) -> Tensor:
+        """What the text encoder sees for a word, ``(width,)``.
+
+        Raises:
+            UsageError: It is not one token of the base's vocabulary.
+        """
+        return word_vector(word, self.tokenizer, self.text_encoder)
 
     def too_long(self, prompts: Sequence[str]) -> list[str]:
         """Those of the prompts that do not fit into the encoder's 77 tokens."""
         limit = self.tokenizer.model_max_length
         return [prompt for prompt in prompts if len(self.tokenizer(prompt).input_ids) > limit]
+
+    def controlnet(self, name: str, progress: Progress = silent) -> Any:
+        """A ControlNet that fits the denoiser (`diffusers.ControlNetModel`), frozen; kept in memory.
+
+        Args:
+            name: What it follows, "canny" say: then the one that goes with this base; or a folder,
+                or a hub id.
+            progress: Hears of a download.
+
+        Raises:
+            UsageError: There is none, or it does not fit.
+            StylecliError: The hub cannot be reached, or the download was cut off.
+        """
+        key = f"controlnet {name}"
+        if key not in self._parts:
+            self._parts[key] = load_controlnet(self.spec, self.denoiser, name, progress)
+        return self._parts[key]
 
     def predict(self, latents: Tensor, timesteps: Tensor, conditions: Conditions) -> Tensor:
         """Run the denoiser once.
@@ -190,12 +230,14 @@ class Base:
         layout = torch.channels_last
         with self.autocast():
             sample = latents.to(self.denoiser.dtype).contiguous(memory_format=layout)
+            context = conditions.context.to(self.denoiser.dtype)
             prediction = self.denoiser(
                 sample,
                 timesteps,
-                conditions.context.to(self.denoiser.dtype),
+                context,
                 added_cond_kwargs=dict(conditions.added) or None,
                 return_dict=False,
+                **residuals(conditions.control, sample, timesteps, context, conditions.added),
             )[0]
         return prediction.float()
 
@@ -238,46 +280,8 @@ class Base:
 
     def _part(self, part: str) -> Any:
         if part not in self._parts:
-            self._parts[part] = self._load(part)
+            self._parts[part] = load_part(self.folder / part, part, self.device, self.dtype)
         return self._parts[part]
-
-    def _load(self, part: str) -> Any:
-        import torch
-        from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
-        from diffusers.utils import logging as diffusers_logging
-        from transformers import CLIPTextModel, CLIPTokenizer
-        from transformers.utils import logging as transformers_logging
-
-        diffusers_logging.disable_progress_bar()
-        transformers_logging.disable_progress_bar()
-        place = self.folder / part
-        # A CPU keeps fp32 weights and autocasts: half-precision weights are slower there.
-        half = part == "unet" and self.device.type != "cpu"
-        try:
-            if part == "tokenizer":
-                return CLIPTokenizer.from_pretrained(place, local_files_only=True)
-            if part == "scheduler":
-                return DDPMScheduler.from_pretrained(place, local_files_only=True)
-            kind = {
-                "unet": UNet2DConditionModel,
-                "vae": AutoencoderKL,
-                "text_encoder": CLIPTextModel,
-            }[part]
-            model = kind.from_pretrained(
-                place,
-                local_files_only=True,
-                use_safetensors=True,
-                variant=variant_of(place),
-                torch_dtype=self.dtype if half else torch.float32,
-            )
-        # What a damaged folder raises differs between the libraries' versions.
-        except Exception as problem:
-            raise UsageError(
-                f"{place}: cannot be loaded ({(str(problem).splitlines() or [type(problem).__name__])[0][:200]})."
-            ) from problem
-        model.requires_grad_(False).eval()
-        layout = {"memory_format": torch.channels_last} if part in ("unet", "vae") else {}
-        return model.to(self.device, **layout)
 
 
 def load_base(

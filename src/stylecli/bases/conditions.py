@@ -4,29 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Conditions:
-    """The text side of a denoiser's input, for a batch of pictures.
+class Control:
+    """Pictures that a ControlNet follows (Zhang et al. 2023).
 
     Attributes:
-        context: ``(B, 77, width)``: the text encoder's hidden states.
+        model: A ControlNet that fits the denoiser (`Base.controlnet`).
+        pictures: What it follows, edges say: ``(B, 3, H, W)`` in [0, 1], in the size of the result.
+        scale: How strongly; 1 as trained, 0 not at all.
+    """
+
+    model: Any
+    pictures: Tensor
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a denoiser is told beside its noisy latents, for a batch of pictures.
+
+    Attributes:
+        context: ``(B, 77, width)``: the text encoder's hidden states. A method whose attention
+            processors choose among several contexts may give them side by side.
         added: Further inputs by the name that the UNet gives them (SDXL: "text_embeds", "time_ids").
+        control: A ControlNet and what it follows, or None.
     """
 
     context: Tensor
     added: Mapping[str, Tensor] = field(default_factory=dict)
+    control: Control | None = None
 
     def pick(self, indices: Sequence[int]) -> Conditions:
         """The conditions of the pictures with these indices, in this order."""
         chosen = list(indices)
+        control = self.control
+        if control is not None:
+            control = Control(control.model, control.pictures[chosen], control.scale)
         return Conditions(
-            self.context[chosen], {key: value[chosen] for key, value in self.added.items()}
+            self.context[chosen], {key: value[chosen] for key, value in self.added.items()}, control
+        )
+
+    def followed_by(self, other: Conditions) -> Conditions:
+        """These pictures' conditions and then the other's, as one batch; of one kind and one ControlNet."""
+        import torch
+
+        control = self.control
+        if control is not None and other.control is not None:
+            pictures = torch.cat([control.pictures, other.control.pictures])
+            control = Control(control.model, pictures, control.scale)
+        return Conditions(
+            torch.cat([self.context, other.context]),
+            {key: torch.cat([value, other.added[key]]) for key, value in self.added.items()},
+            control,
         )
 
 

@@ -67,6 +67,7 @@ SD15 = BaseSpec(
     source="stable-diffusion-v1-5/stable-diffusion-v1-5",
     summary="Stable Diffusion 1.5, 860 M parameters, 512 px; downloaded on first use",
     licence="CreativeML Open RAIL-M",
+    controlnets={"canny": "lllyasviel/control_v11p_sd15_canny"},
 )
 """The base that published systems of the family use; its weights come from the hub."""
 

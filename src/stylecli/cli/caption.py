@@ -27,7 +27,7 @@ from stylecli.cli.parameters import (
 from stylecli.images.reading import list_pictures
 from stylecli.options import resolve
 from stylecli.registry import Registry
-from stylecli.styles.style import suggested_name, suggested_prefix
+from stylecli.styles.style import suggested_name
 
 ROWS = 20
 """Rows of the table; of more pictures `--json` gives all."""
@@ -68,7 +68,7 @@ def caption(
         Optional[str],  # noqa: UP045
         typer.Option(
             "--prefix",
-            help="Words before every caption; default: none, with --method 'A NAME painting,'.",
+            help="Words before every caption; default: none, with --method that method's.",
         ),
     ] = None,
     suffix: Annotated[str, typer.Option("--suffix", help="Words behind every caption.")] = "",
@@ -94,8 +94,8 @@ def caption(
     """Caption a folder; see `stylecli.captioner.Captioner.load`."""
     tell_broken_plugins(registry)
     method = registry.method(method_name) if method_name is not None else None
-    if prefix is None:
-        prefix = suggested_prefix(suggested_name(named(folder).name)) if method else ""
+    if method is not None:
+        prefix = method.prompt(suggested_name(named(folder).name), prefix).prefix
     options = resolve(captioner.Options, given.layers()).options if captioner.Options else None
     pictures = list_pictures(folder)
     store = CaptionStore(folder, pictures, form)
@@ -104,7 +104,7 @@ def caption(
             pictures,
             captioner,
             options,
-            Wording(prefix, suffix, method),
+            Wording(prefix or "", suffix, method),
             store,
             overwrite=overwrite,
             dry_run=dry_run,

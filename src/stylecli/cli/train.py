@@ -41,7 +41,7 @@ from stylecli.options import Layer, Resolved, as_record, known_values, option_fi
 from stylecli.places import Places
 from stylecli.registry import Registry
 from stylecli.styles.library import Library
-from stylecli.styles.style import Prompt, Style, check_name, suggested_name, suggested_prefix
+from stylecli.styles.style import Prompt, Style, check_name, suggested_name
 from stylecli.training.cache import TensorCache
 from stylecli.training.run import (
     STEPS,
@@ -77,7 +77,7 @@ def train(
         Optional[str],  # noqa: UP045
         typer.Option(
             "--prefix",
-            help="Words before every caption, remembered with the style; default: 'A NAME painting,'.",
+            help="Words before every caption, kept with the style; default: the method's, such as 'A NAME painting,'.",
         ),
     ] = None,
     preset: Annotated[
@@ -131,24 +131,21 @@ def train(
     spec = _choose(registry, method, base)
     chosen_preset = _preset(method, preset)
     resolved = _options(method, spec, given, chosen_preset, described.get("options"))
-    if prefix is None:
-        prefix = (
-            chosen_preset.prefix
-            if chosen_preset and chosen_preset.prefix
-            else suggested_prefix(style_name)
-        )
+    if prefix is None and chosen_preset is not None:
+        prefix = chosen_preset.prefix
+    prompt = method.prompt(style_name, prefix)
     with Reporter() as progress:
         spec, base_folder = folder_of(spec, progress)
         _check_family(method, spec)
         opened = load_base(spec, base_folder, getattr(resolved.options, "precision", "auto"))
         if run_folder is None:
             run_folder = new_run_folder(places.runs, style_name)
-        _introduce(method, spec, dataset, style_name, prefix, resolved, run_folder)
+        _introduce(method, spec, dataset, style_name, prompt, resolved, run_folder)
         description = {
             "name": style_name,
             "method": method.name,
             "base": lasting_name(registry, spec),
-            "prefix": prefix,
+            "prefix": prompt.prefix,
             "preset": preset,
             "seed": seed,
             "options": as_record(resolved.options),
@@ -161,7 +158,7 @@ def train(
             method=method.name,
             base=opened,
             dataset=dataset,
-            prompt=Prompt(prefix),
+            prompt=prompt,
             options=resolved.options,
             transfer=known_values(
                 method.TransferOptions, spec.recommended(method.name, "transfer")
@@ -242,19 +239,23 @@ def _introduce(
     spec: BaseSpec,
     dataset: Dataset,
     name: str,
-    prefix: str,
+    prompt: Prompt,
     resolved: Resolved,
     folder: Path,
 ) -> None:
     note(
-        f"Training style {name!r} with {method.name} on {spec.name}: {len(dataset.items)} pictures, prefix {prefix!r}."
+        f"Training style {name!r} with {method.name} on {spec.name}: {len(dataset.items)} pictures, "
+        f"prefix {prompt.prefix!r}."
     )
-    first = Prompt(prefix).with_subject(dataset.items[0].caption)
-    note(f"The first picture's words, prefix included: {first!r}")
-    sources = ", ".join(
-        f"{count} from {source}" for source, count in sorted(dataset.caption_sources.items())
-    )
-    note(f"Captions: {sources}. Run folder: {folder}")
+    captions = method.captions([item.caption for item in dataset.items], prompt)
+    if len(set(captions)) == 1:
+        note(f"Every picture's words: {captions[0]!r}. Run folder: {folder}")
+    else:
+        note(f"The first picture's words, prefix included: {captions[0]!r}")
+        sources = ", ".join(
+            f"{count} from {source}" for source, count in sorted(dataset.caption_sources.items())
+        )
+        note(f"Captions: {sources}. Run folder: {folder}")
     shown = []
     for field in option_fields(method.TrainOptions):
         value, source = getattr(resolved.options, field.name), resolved.sources[field.name]

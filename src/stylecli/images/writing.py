@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -42,6 +43,15 @@ def read_record(path: Path) -> dict[str, Any] | None:
         # Decoders raise anything on damaged files.
         return None
     return record if isinstance(record, dict) else None
+
+
+def jpeg_thumbnail(image: Image.Image, side: int = 192) -> bytes:
+    """A small JPEG of a picture, its longer side at most so many pixels."""
+    small = image.convert("RGB")
+    small.thumbnail((side, side))
+    target = io.BytesIO()
+    small.save(target, format="JPEG", quality=80)
+    return target.getvalue()
 
 
 def grid(rows: Sequence[Sequence[tuple[Image.Image, str]]], height: int = 256) -> Image.Image:

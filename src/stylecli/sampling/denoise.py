@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stylecli.bases.adapters import switched_off
 from stylecli.bases.base import Base
-from stylecli.bases.conditions import Conditioner, Conditions
+from stylecli.bases.conditions import Conditioner
 from stylecli.sampling.schedulers import Schedule
 
 if TYPE_CHECKING:
@@ -67,6 +67,37 @@ def denoise(
     return latents
 
 
+def predicted_noise(
+    base: Base, latents: Tensor, noise: Tensor, schedule: Schedule, guidance: Guidance
+) -> Tensor:
+    """Stochastic inversion: what the model takes for the noise in the noised photo (Zhang et al. 2023).
+
+    Args:
+        base: Whose denoiser predicts.
+        latents: Clean latents ``(B, C, h, w)``.
+        noise: Gaussian noise to start from, likewise.
+        schedule: Its first timestep says how noisy the photo gets.
+        guidance: Its first branch is what the denoiser is told; there is no guidance here.
+
+    Returns:
+        Noise ``(B, C, h, w)`` to begin with in place of the gaussian one.
+    """
+    import torch
+
+    with torch.inference_mode():
+        first = schedule.timesteps[:1].expand(latents.shape[0])
+        # Samplers differ in how they scale noisy latents; the denoiser is given them like this, and
+        # some samplers begin between two of the base's timesteps.
+        level, signal = float(schedule.timesteps[0]), base.alphas_cumprod
+        below, above = signal[int(level)], signal[min(int(level) + 1, len(signal) - 1)]
+        share = float(torch.lerp(below, above, level % 1))
+        noisy = share**0.5 * latents + (1 - share) ** 0.5 * noise
+        prediction = base.predict(noisy, first, guidance.towards(first))
+        if base.prediction_type == "v_prediction":
+            return share**0.5 * prediction + (1 - share) ** 0.5 * noisy
+        return prediction
+
+
 def noise_like(shape: Sequence[int], generators: Sequence[Generator], base: Base) -> Tensor:
     """Gaussian noise ``(B, *shape)``, each picture's from its own generator: the batch does not matter.
 
@@ -97,10 +128,7 @@ def _guided(base: Base, noisy: Tensor, timesteps: Tensor, guidance: Guidance) ->
         with switched_off(base.denoiser):
             other = base.predict(noisy, timesteps, away)
     else:
-        both = Conditions(
-            torch.cat([towards.context, away.context]),
-            {key: torch.cat([value, away.added[key]]) for key, value in towards.added.items()},
-        )
+        both = towards.followed_by(away)
         doubled = base.predict(torch.cat([noisy, noisy]), torch.cat([timesteps, timesteps]), both)
         wanted, other = doubled.chunk(2)
     return other + guidance.scale * (wanted - other)

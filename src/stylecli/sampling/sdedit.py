@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from stylecli.bases.base import Base
 from stylecli.bases.lora import apply_styles
 from stylecli.images.sizing import Framed, frame, unframe
 from stylecli.images.tensors import to_pictures, to_tensor
 from stylecli.progress import Event, Progress, silent
-from stylecli.sampling.denoise import denoise, generators_for, noise_like
+from stylecli.sampling.denoise import denoise, generators_for, noise_like, predicted_noise
 from stylecli.sampling.options import SdeditOptions
-from stylecli.sampling.prompting import prompt_guidance
+from stylecli.sampling.prompting import Guide, guide_by_prompts
 from stylecli.sampling.schedulers import make_schedule, steps_for
 from stylecli.styles.style import ScaledStyle
 
@@ -23,23 +23,37 @@ STAGE = "painting"
 
 
 class Sdedit:
-    """Repaints pictures by SDEdit with LoRA styles on the base.
+    """Repaints pictures by SDEdit with LoRA styles on the base, or with what a guide says.
 
     Args:
         base: The base; styles act on it only while pictures are made.
-        styles: What to paint in, with scales; several are mixed.
+        styles: LoRAs to paint in, with scales; several are mixed.
         options: Strength, steps, sampler, guidance.
+        guide: What the denoiser is told; default: the prompts with the styles' words, and the two
+            forms of guidance.
+        noise: What a photo is noised with: gaussian noise, or what the model takes for the noise in
+            the photo that was noised with it (stochastic inversion, Zhang et al. 2023).
 
     Raises:
         UsageError: A style that does not fit the base, or a strength that leaves no step.
     """
 
-    def __init__(self, base: Base, styles: Sequence[ScaledStyle], options: SdeditOptions) -> None:
+    def __init__(
+        self,
+        base: Base,
+        styles: Sequence[ScaledStyle],
+        options: SdeditOptions,
+        *,
+        guide: Guide | None = None,
+        noise: Literal["gaussian", "predicted"] = "gaussian",
+    ) -> None:
         steps_for(options.strength, options.steps)
         apply_styles(base, styles)
         self._base = base
         self._styles = tuple(styles)
         self._options = options
+        self._guide = guide or guide_by_prompts(base, styles, options)
+        self._noise = noise
 
     def __call__(
         self,
@@ -76,13 +90,17 @@ class Sdedit:
         )
         latents, _ = base.encode(to_tensor([item.image for item in framed]))
         generators = generators_for(seeds)
-        noisy = schedule.add_noise(latents, noise_like(latents.shape[1:], generators, base))
+        guidance = self._guide(prompts, [item.image for item in framed])
+        noise = noise_like(latents.shape[1:], generators, base)
+        if self._noise == "predicted":
+            noise = predicted_noise(base, latents, noise, schedule, guidance)
+        noisy = schedule.add_noise(latents, noise)
         total = len(schedule.timesteps)
         clean = denoise(
             base,
             noisy,
             schedule,
-            prompt_guidance(base, self._styles, prompts, options),
+            guidance,
             generators,
             lambda done: progress(Event(STAGE, done, total)),
         )

@@ -133,7 +133,7 @@ def relabelled(style: Style, prefix: str | None, author: str | None, licence: st
     made = style.provenance
     return replace(
         style,
-        prompt=style.prompt if prefix is None else Prompt(prefix),
+        prompt=style.prompt if prefix is None else replace(style.prompt, prefix=prefix),
         provenance=replace(
             made,
             author=made.author if author is None else author,

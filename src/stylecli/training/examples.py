@@ -16,7 +16,7 @@ from stylecli.images.tensors import to_tensor
 from stylecli.progress import Event, Progress
 from stylecli.styles.style import Prompt
 from stylecli.training.cache import TensorCache
-from stylecli.training.options import TrainingOptions
+from stylecli.training.options import CaptionedTraining, TrainingOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -120,15 +120,13 @@ class Examples:
         return picture.mean[window].float() + picture.std[window].float() * noise
 
     def _caption(self, index: int, random: np.random.Generator) -> str:
-        draw = random.random()
-        if draw < self._options.caption_dropout:
-            return ""
-        if (
-            draw
-            < self._options.caption_dropout
-            + (1 - self._options.caption_dropout) * self._options.prefix_only
-        ):
-            return self._bare
+        # Drawn also where no caption is ever dropped: the same seed gives the same noise.
+        draw, options = random.random(), self._options
+        if isinstance(options, CaptionedTraining):
+            if draw < options.caption_dropout:
+                return ""
+            if draw < options.caption_dropout + (1 - options.caption_dropout) * options.prefix_only:
+                return self._bare
         return self._captions[index]
 
 
@@ -139,10 +137,12 @@ def encode_dataset(
     options: TrainingOptions,
     cache: TensorCache,
     progress: Progress,
+    captions: Sequence[str] | None = None,
 ) -> Examples:
     """Encode every picture and caption once, or take them from the cache.
 
-    Pictures that turn out to be damaged are named and left out.
+    Pictures that turn out to be damaged are named and left out. The caption of each is the data
+    set's with the words of the style, or, where `captions` are given, exactly that.
 
     Raises:
         UsageError: No picture is left.
@@ -151,12 +151,13 @@ def encode_dataset(
     cell = base.size_multiple
     crop_side = max(cell, crop_side // cell * cell)
     pictures: list[Encoded] = []
-    captions: list[str] = []
+    told: list[str] = []
     total = len(dataset.items)
-    for done, item in enumerate(dataset.items, 1):
+    whole = captions or [prompt.with_subject(item.caption) for item in dataset.items]
+    for done, (item, caption) in enumerate(zip(dataset.items, whole, strict=True), 1):
         try:
             pictures.append(_encoded(base, item, crop_side, options, cache))
-            captions.append(prompt.with_subject(item.caption))
+            told.append(caption)
         except PictureError as problem:
             progress(
                 Event(LATENTS, done, total, message=f"left out: {problem.message}", level="warning")
@@ -166,7 +167,7 @@ def encode_dataset(
     if not pictures:
         raise UsageError(f"{dataset.folder}: none of its pictures can be read.")
     bare = prompt.with_subject("")
-    wanted = list(dict.fromkeys([*captions, bare, ""]))
+    wanted = list(dict.fromkeys([*told, bare, ""]))
     long = base.too_long(wanted)
     if long:
         message = (
@@ -177,9 +178,7 @@ def encode_dataset(
     for done, text in enumerate(wanted, 1):
         contexts[text] = _context(base, text, cache)
         progress(Event(CONTEXTS, done, len(wanted)))
-    return Examples(
-        pictures, captions, contexts, bare, crop_side // base.pixels_per_latent, options
-    )
+    return Examples(pictures, told, contexts, bare, crop_side // base.pixels_per_latent, options)
 
 
 def _encoded(

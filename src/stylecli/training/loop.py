@@ -15,7 +15,7 @@ from stylecli.progress import Event, Progress
 from stylecli.training.checkpoint import FILE_NAME, Position, load_checkpoint, save_checkpoint
 from stylecli.training.examples import Examples
 from stylecli.training.loss import Loss
-from stylecli.training.options import LearningRateSchedule, TrainingOptions
+from stylecli.training.options import TrainingOptions
 from stylecli.training.record import Metric, read_metrics, write_metrics
 
 if TYPE_CHECKING:
@@ -126,9 +126,7 @@ def fit(
         for step in range(position.step, total):
             # LoRA's dropout draws from torch's own generator.
             torch.manual_seed(_mixed(seed, step, accelerator.process_index))
-            rate = options.learning_rate * learning_rate_factor(
-                step, options.lr_schedule, options.warmup, total
-            )
+            rate = options.learning_rate * learning_rate_factor(step, total, options)
             for group in optimizer.param_groups:
                 group["lr"] = rate
             value = _step(loss, feed, step, parameters, optimizer, scaler, options, accelerator)
@@ -178,24 +176,24 @@ def total_steps(options: TrainingOptions, pictures: int) -> int:
     return options.steps or 1
 
 
-def learning_rate_factor(
-    step: int, schedule: LearningRateSchedule, warmup: int, total: int
-) -> float:
+def learning_rate_factor(step: int, total: int, options: TrainingOptions) -> float:
     """The learning rate's share of its peak at a step, 0 to 1; warm-up comes before every schedule.
 
     Args:
         step: From 0.
-        schedule: What follows the warm-up: constant, or down to 0 linearly or along a cosine.
-        warmup: Steps of linear rise.
         total: Steps in all.
+        options: Steps of linear rise, and what follows them: constant, down to 0 linearly or along
+            a cosine, or lower from a share of all steps on.
     """
-    if step < warmup:
-        return (step + 1) / (warmup + 1)
-    done = (step - warmup) / max(1, total - warmup)
-    if schedule == "linear":
+    if step < options.warmup:
+        return (step + 1) / (options.warmup + 1)
+    done = (step - options.warmup) / max(1, total - options.warmup)
+    if options.lr_schedule == "linear":
         return 1.0 - done
-    if schedule == "cosine":
+    if options.lr_schedule == "cosine":
         return 0.5 * (1.0 + math.cos(math.pi * done))
+    if options.lr_schedule == "step" and step >= options.lr_drop_at * total:
+        return options.lr_drop_factor
     return 1.0
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from stylecli.bases.base import Base
+from stylecli.bases.conditions import Conditioner
 from stylecli.errors import UsageError
 from stylecli.training.examples import Batch
 from stylecli.training.options import TrainingOptions
@@ -17,11 +18,19 @@ Loss = Callable[[Batch, "Generator"], "Tensor"]
 """Gives a batch's loss, a scalar; all that is random comes from the generator (on the CPU)."""
 
 
-def denoising_loss(base: Base, options: TrainingOptions) -> Loss:
+def denoising_loss(
+    base: Base, options: TrainingOptions, conditioner: Conditioner | None = None
+) -> Loss:
     """Mean squared error of the denoiser's prediction at random noise levels (Ho et al. 2020).
 
     With ``min_snr`` each example is weighted by min(SNR, gamma) / SNR for noise prediction and by
     min(SNR, gamma) / (SNR + 1) for velocity prediction (Hang et al. 2023).
+
+    Args:
+        base: Whose denoiser predicts.
+        options: The range of timesteps, noise offset, weights.
+        conditioner: What the denoiser is told, by the batch's timesteps; default: the batch's own
+            conditions, its captions.
 
     Raises:
         UsageError: An empty range of timesteps, or a prediction type that is unknown.
@@ -55,7 +64,8 @@ def denoising_loss(base: Base, options: TrainingOptions) -> Loss:
         share = signal[timesteps].view(-1, 1, 1, 1)
         noisy = share.sqrt() * latents + (1 - share).sqrt() * noise
         target = share.sqrt() * noise - (1 - share).sqrt() * latents if velocity else noise
-        prediction = base.predict(noisy, timesteps, batch.conditions)
+        told = batch.conditions if conditioner is None else conditioner(timesteps)
+        prediction = base.predict(noisy, timesteps, told)
         error = (prediction - target).pow(2).mean(dim=(1, 2, 3))
         return (error * _weights(share.flatten(), options.min_snr, velocity)).mean()
 

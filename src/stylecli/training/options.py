@@ -14,12 +14,12 @@ PICTURES = "Training pictures"
 LOOP = "Training loop"
 LOSS = "Training loss"
 
-LearningRateSchedule = Literal["constant", "linear", "cosine"]
+LearningRateSchedule = Literal["constant", "linear", "cosine", "step"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingOptions:
-    """Pictures, loop and loss of a fine-tuning run."""
+    """Pictures, loop and loss of a fine-tuning run; with captions see `CaptionedTraining`."""
 
     exclusive: ClassVar[tuple[tuple[str, ...], ...]] = (("steps", "epochs"),)
 
@@ -48,21 +48,6 @@ class TrainingOptions:
     flip: Annotated[
         bool, typer.Option(help="Mirror half of the pictures.", rich_help_panel=PICTURES)
     ] = True
-    caption_dropout: Annotated[
-        float,
-        typer.Option(
-            min=0, max=1, help="Share of examples with no caption at all.", rich_help_panel=PICTURES
-        ),
-    ] = 0.1
-    prefix_only: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            max=1,
-            help="Share of examples captioned with the prefix alone, as transfer is without a prompt.",
-            rich_help_panel=PICTURES,
-        ),
-    ] = 0.0
     steps: Annotated[
         int | None,
         typer.Option(min=1, max=10_000_000, help="Optimiser steps.", rich_help_panel=LOOP),
@@ -92,6 +77,21 @@ class TrainingOptions:
         LearningRateSchedule,
         typer.Option(help="Learning rate after the warm-up.", rich_help_panel=LOOP),
     ] = "constant"
+    lr_drop_at: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Share of the steps after which schedule 'step' lowers the learning rate.",
+            rich_help_panel=LOOP,
+        ),
+    ] = 0.2
+    lr_drop_factor: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="What schedule 'step' multiplies it by then.", rich_help_panel=LOOP
+        ),
+    ] = 0.1
     warmup: Annotated[
         int,
         typer.Option(
@@ -180,3 +180,24 @@ class TrainingOptions:
             min=0, max=999, help="Noisiest timestep that is trained.", rich_help_panel=LOSS
         ),
     ] = 999
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptionedTraining(TrainingOptions):
+    """A fine-tuning run that learns what the pictures' captions stand for."""
+
+    caption_dropout: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="Share of examples with no caption at all.", rich_help_panel=PICTURES
+        ),
+    ] = 0.1
+    prefix_only: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Share of examples captioned with the prefix alone, as transfer is without a prompt.",
+            rich_help_panel=PICTURES,
+        ),
+    ] = 0.0

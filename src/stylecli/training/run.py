@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -17,8 +17,10 @@ from stylecli.bases.lora import apply_styles
 from stylecli.datasets.folder import Dataset
 from stylecli.errors import StylecliError, UsageError
 from stylecli.files import write_text_whole
-from stylecli.options import as_record
+from stylecli.images.writing import jpeg_thumbnail
+from stylecli.options import as_record, known_values
 from stylecli.progress import Progress
+from stylecli.sampling.options import SamplingOptions
 from stylecli.styles.format import write_style
 from stylecli.styles.style import Prompt, Provenance, Style
 from stylecli.training.cache import TensorCache
@@ -75,17 +77,23 @@ class TrainRun:
     author: str = ""
     licence: str = ""
 
-    def encode(self) -> Examples:
+    def encode(self, captions: Sequence[str] | None = None, keep: Collection[str] = ()) -> Examples:
         """Encode the data set once, then drop the encoders; raises as `encode_dataset` does.
 
         Styles that still act on the base are switched off: they are not part of the pictures.
+
+        Args:
+            captions: The whole caption of every picture, in the data set's order; default: the data
+                set's, each with the words of the style.
+            keep: Encoders that training needs, "text_encoder" say. All are kept where there are
+                previews.
         """
         apply_styles(self.base, ())
         examples = encode_dataset(
-            self.base, self.dataset, self.prompt, self.options, self.cache, self.progress
+            self.base, self.dataset, self.prompt, self.options, self.cache, self.progress, captions
         )
         if not self.options.preview_every:
-            self.base.free("vae", "text_encoder")
+            self.base.free(*({"vae", "text_encoder"} - set(keep)))
         return examples
 
     def fit(
@@ -127,6 +135,11 @@ class TrainRun:
             snapshot=snapshot,
         )
 
+    def preview_options(self, pictures: int) -> SamplingOptions:
+        """How previews are painted: as suits the base, so many at once."""
+        settings = known_values(SamplingOptions, self.transfer)
+        return SamplingOptions(**{**settings, "batch_size": pictures})
+
     def _save_step(
         self, tensors: Callable[[], Mapping[str, Tensor]], pictures: int, fitted: Fitted
     ) -> None:
@@ -134,7 +147,11 @@ class TrainRun:
         write_style(self.style(tensors(), fitted, pictures), path)
 
     def style(
-        self, tensors: Mapping[str, Tensor], fitted: Fitted, pictures: int, thumbnail: bytes = b""
+        self,
+        tensors: Mapping[str, Tensor],
+        fitted: Fitted,
+        pictures: int,
+        thumbnail: Image | None = None,
     ) -> Style:
         """Make the style out of what was learnt.
 
@@ -142,7 +159,7 @@ class TrainRun:
             tensors: In the style file's layout.
             fitted: What `fit` returned.
             pictures: How many pictures were trained on.
-            thumbnail: A small JPEG, or b"".
+            thumbnail: A picture of what it does, of any size.
         """
         spec = self.base.spec
         return Style(
@@ -152,7 +169,7 @@ class TrainRun:
             tensors=tensors,
             prompt=self.prompt,
             transfer=self.transfer,
-            thumbnail=thumbnail,
+            thumbnail=jpeg_thumbnail(thumbnail) if thumbnail else b"",
             provenance=Provenance(
                 base=spec.public_name,
                 base_hash=self.base.denoiser_hash,

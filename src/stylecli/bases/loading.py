@@ -1,0 +1,63 @@
+"""Loading one part of a pipeline, frozen, laid out and typed for where it computes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stylecli.bases.folder import variant_of
+from stylecli.errors import UsageError
+
+if TYPE_CHECKING:
+    import torch
+
+
+def load_part(place: Path, part: str, device: torch.device, dtype: torch.dtype) -> Any:
+    """Load a model, tokenizer or scheduler.
+
+    Args:
+        place: Its folder.
+        part: What it is in a pipeline: "unet", "vae", "text_encoder", "tokenizer", "scheduler" or
+            "controlnet".
+        device: Where it computes.
+        dtype: What the denoiser and its ControlNet compute in; the others compute in fp32.
+
+    Raises:
+        UsageError: The folder is damaged, or holds something else.
+    """
+    import torch
+    from diffusers import AutoencoderKL, ControlNetModel, DDPMScheduler, UNet2DConditionModel
+    from diffusers.utils import logging as diffusers_logging
+    from transformers import CLIPTextModel, CLIPTokenizer
+    from transformers.utils import logging as transformers_logging
+
+    diffusers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()
+    # A CPU keeps fp32 weights and autocasts: half-precision weights are slower there.
+    half = part in ("unet", "controlnet") and device.type != "cpu"
+    try:
+        if part == "tokenizer":
+            return CLIPTokenizer.from_pretrained(place, local_files_only=True)
+        if part == "scheduler":
+            return DDPMScheduler.from_pretrained(place, local_files_only=True)
+        kind = {
+            "unet": UNet2DConditionModel,
+            "controlnet": ControlNetModel,
+            "vae": AutoencoderKL,
+            "text_encoder": CLIPTextModel,
+        }[part]
+        model = kind.from_pretrained(
+            place,
+            local_files_only=True,
+            use_safetensors=True,
+            variant=variant_of(place),
+            torch_dtype=dtype if half else torch.float32,
+        )
+    # What a damaged folder raises differs between the libraries' versions.
+    except Exception as problem:
+        raise UsageError(
+            f"{place}: cannot be loaded ({(str(problem).splitlines() or [type(problem).__name__])[0][:200]})."
+        ) from problem
+    model.requires_grad_(False).eval()
+    layout = {} if part == "text_encoder" else {"memory_format": torch.channels_last}
+    return model.to(device, **layout)
