@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import stylecli
 from stylecli_lsast.layers import DOWN_MIDDLE_UP, by_layer, layer_of_block
-from stylecli_lsast.options import PRESETS, LsastTraining, LsastTransfer
+from stylecli_lsast.options import ABLATIONS, PRESETS, LsastTraining, LsastTransfer
 from stylecli_lsast.painting import LsastGenerator, LsastStylizer, PromptGuide
 from stylecli_lsast.prompts import KEY, WORD, PromptSpace, grouped, learning_conditioner
 
@@ -34,6 +34,7 @@ class Lsast(stylecli.Method):
     TransferOptions = LsastTransfer
     GenerateOptions = stylecli.SamplingOptions
     presets = PRESETS
+    ablations = ABLATIONS
 
     def prompt(self, name: str, prefix: str | None) -> stylecli.Prompt:
         """The text in which the learnt vectors stand in for the word "*"."""

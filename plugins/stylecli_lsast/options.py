@@ -90,6 +90,18 @@ class LsastTransfer(stylecli.SdeditOptions):
     ] = "gaussian"
 
 
+ABLATIONS = {
+    "step-only": stylecli.Ablation("prompts for stages, the same for all layers", {"layers": 1}),
+    "layer-only": stylecli.Ablation("prompts for layers, the same at all stages", {"stages": 1}),
+    "neither": stylecli.Ablation(
+        "one prompt for all, which is textual inversion", {"stages": 1, "layers": 1}
+    ),
+    "no-controlnet": stylecli.Ablation(
+        "the photo's edges are not followed", transfer={"controlnet": "none"}
+    ),
+    "single-head": stylecli.Ablation("the released head instead of attention", {"head": "single"}),
+}
+
 PRESETS = {
     "report": stylecli.Preset(
         summary="the published run on SD 1.5: 512 px, batch 1, 100,000 steps, 5e-6 and a tenth of it after 20,000",

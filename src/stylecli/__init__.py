@@ -16,7 +16,7 @@ from stylecli.hookspecs import hookimpl
 from stylecli.loras.kohya import torch_dtype
 from stylecli.loras.lowrank import low_rank
 from stylecli.loras.module import LoraModule
-from stylecli.method import Method, OwnEvaluation, Preset
+from stylecli.method import Ablation, Method, OwnEvaluation, Preset
 from stylecli.metric import (
     Caution,
     Measurement,
@@ -44,6 +44,7 @@ from stylecli.training.options import CaptionedTraining, TrainingOptions
 from stylecli.training.run import TrainRun
 
 __all__ = [
+    "Ablation",
     "Base",
     "BaseSpec",
     "Batch",

@@ -30,6 +30,21 @@ class Preset:
 
 
 @dataclass(frozen=True)
+class Ablation:
+    """A method with one of its ideas left out, for ``stylecli train --ablate``.
+
+    Attributes:
+        summary: What is left out, and what remains.
+        train: The training options that do so, by name.
+        transfer: The transfer options that do so; where only these are given, nothing is trained.
+    """
+
+    summary: str
+    train: Mapping[str, Any] = field(default_factory=dict)
+    transfer: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class OwnEvaluation:
     """How the work that a method comes from judged it; reported beside the common protocol.
 
@@ -59,6 +74,7 @@ class Method(ABC):
             values at once.
         GenerateOptions: Likewise, or None where the method cannot make pictures from text.
         presets: Named sets of training options.
+        ablations: What can be left out of it, by name, to see what it is good for.
         takes_loras: Whether its stylizer and generator work with any LoRA of its families: one that
             another program or another method made, too.
     """
@@ -71,6 +87,7 @@ class Method(ABC):
     TransferOptions: ClassVar[type[Any]]
     GenerateOptions: ClassVar[type[Any] | None] = None
     presets: ClassVar[Mapping[str, Preset]] = {}
+    ablations: ClassVar[Mapping[str, Ablation]] = {}
     takes_loras: ClassVar[bool] = False
 
     @abstractmethod

@@ -17,7 +17,7 @@ from stylecli.bases.lora import (
 from stylecli.errors import UsageError
 from stylecli.loras.module import LoraModule
 from stylecli.sampling.options import SamplingOptions
-from stylecli.sampling.prompting import full_prompt, prompt_guidance
+from stylecli.sampling.prompting import full_prompt, guide_by_prompts
 from stylecli.styles.style import Prompt, ScaledStyle, Style
 
 TEXT = ("q_proj", "k_proj", "v_proj", "out_proj", "fc1")
@@ -102,7 +102,7 @@ def test_in_style_guidance_the_other_branch_has_nothing_of_the_style(base: Base)
     timesteps = torch.tensor([5])
     for style_guidance, wanted in ((True, neutral), (False, changed)):
         options = SamplingOptions(style_guidance=style_guidance, negative_prompt="a photo")
-        guidance = prompt_guidance(base, [style], ["x"], options)
+        guidance = guide_by_prompts(base, [style], options)(["x"], ())
         assert torch.equal(guidance.away(timesteps).context, wanted)
 
 

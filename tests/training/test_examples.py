@@ -21,7 +21,7 @@ from stylecli.progress import Event, silent
 from stylecli.styles.style import Prompt
 from stylecli.training.cache import TensorCache
 from stylecli.training.examples import Encoded, Examples, encode_dataset, fit_picture
-from stylecli.training.options import TrainingOptions
+from stylecli.training.options import CaptionedTraining
 
 PROMPT = Prompt("A Monet painting,")
 
@@ -36,9 +36,9 @@ class CountingBase(Base):
         self.pictures += 1
         return super().encode(pixels)
 
-    def contexts(self, prompts) -> Conditions:
+    def contexts(self, prompts, vectors=None) -> Conditions:
         self.texts += len(prompts)
-        return super().contexts(prompts)
+        return super().contexts(prompts, vectors)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def ramp(side: int = 12) -> Encoded:
     return Encoded(torch.cat([upright, -1 - upright]), torch.zeros(2, 1, side, side).half())
 
 
-def ramp_examples(options: TrainingOptions, crop: int = 4, side: int = 12) -> Examples:
+def ramp_examples(options: CaptionedTraining, crop: int = 4, side: int = 12) -> Examples:
     contexts = {"full": torch.full((77, 2), 3.0), "p": torch.full((77, 2), 2.0)}
     return Examples(
         [ramp(side)], ["full"], {**contexts, "": torch.zeros(77, 2)}, "p", crop, options
@@ -84,22 +84,22 @@ def corners(latents: torch.Tensor) -> set[tuple[int, int]]:
 
 
 def test_random_crops_are_inside_and_everywhere():
-    latents, _ = drawn(ramp_examples(TrainingOptions()), 1500)
+    latents, _ = drawn(ramp_examples(CaptionedTraining()), 1500)
     assert corners(latents) == {(top, left) for top in range(9) for left in range(9)}
 
 
 def test_a_centre_crop_is_in_the_middle():
-    latents, _ = drawn(ramp_examples(TrainingOptions(crop="center")), 20)
+    latents, _ = drawn(ramp_examples(CaptionedTraining(crop="center")), 20)
     assert corners(latents) == {(4, 4)}
 
 
 def test_a_crop_of_the_whole_picture_is_the_picture():
-    latents, _ = drawn(ramp_examples(TrainingOptions(), crop=12), 20)
+    latents, _ = drawn(ramp_examples(CaptionedTraining(), crop=12), 20)
     assert corners(latents) == {(0, 0)}
 
 
 def test_half_of_the_pictures_are_mirrored():
-    latents, _ = drawn(ramp_examples(TrainingOptions()), 2000)
+    latents, _ = drawn(ramp_examples(CaptionedTraining()), 2000)
     share = float((latents[:, 0, 0, 0] < 0).float().mean())
     assert share == pytest.approx(0.5, abs=0.05)
 
@@ -117,7 +117,7 @@ def test_half_of_the_pictures_are_mirrored():
 def test_captions_are_dropped_and_shortened_as_often_as_asked(
     dropout: float, prefix_only: float, expected: tuple[float, float, float]
 ):
-    options = TrainingOptions(caption_dropout=dropout, prefix_only=prefix_only)
+    options = CaptionedTraining(caption_dropout=dropout, prefix_only=prefix_only)
     _, numbers = drawn(ramp_examples(options), 4000)
     counts = Counter(numbers)
     shares = tuple(counts[number] / 4000 for number in (0.0, 2.0, 3.0))
@@ -134,7 +134,7 @@ def test_every_draw_samples_the_posterior_afresh():
         {"p": torch.zeros(77, 2), "": torch.zeros(77, 2)},
         "p",
         16,
-        TrainingOptions(),
+        CaptionedTraining(),
     )
     latents, _ = drawn(examples, 100)
     assert float(latents.mean()) == pytest.approx(2.0, abs=0.02)
@@ -143,7 +143,7 @@ def test_every_draw_samples_the_posterior_afresh():
 
 
 def test_a_batch_depends_on_the_generator_alone():
-    examples = ramp_examples(TrainingOptions())
+    examples = ramp_examples(CaptionedTraining())
     one, texts = drawn(examples, 30, seed=4)
     torch.manual_seed(1)
     np.random.default_rng()
@@ -154,15 +154,15 @@ def test_a_batch_depends_on_the_generator_alone():
 
 
 def test_the_kind_of_crop_leaves_noise_and_captions_as_they_are():
-    random, texts = drawn(ramp_examples(TrainingOptions(caption_dropout=0.5)), 30)
+    random, texts = drawn(ramp_examples(CaptionedTraining(caption_dropout=0.5)), 30)
     center, same_texts = drawn(
-        ramp_examples(TrainingOptions(caption_dropout=0.5, crop="center")), 30
+        ramp_examples(CaptionedTraining(caption_dropout=0.5, crop="center")), 30
     )
     assert texts == same_texts
     assert torch.equal(random < 0, center < 0)
 
 
-OPTIONS = TrainingOptions(resolution=32, caption_dropout=0.0)
+OPTIONS = CaptionedTraining(resolution=32, caption_dropout=0.0)
 
 
 def test_pictures_and_captions_stay_together(

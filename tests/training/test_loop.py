@@ -22,7 +22,7 @@ from stylecli.training.loop import Fitted, fit, learning_rate_factor, total_step
 from stylecli.training.loss import Loss, denoising_loss
 from stylecli.training.options import TrainingOptions
 
-SCHEDULES = st.sampled_from(["constant", "linear", "cosine"])
+SCHEDULES = st.sampled_from(["constant", "linear", "cosine", "step"])
 
 
 @pytest.mark.parametrize(
@@ -43,12 +43,20 @@ SCHEDULES = st.sampled_from(["constant", "linear", "cosine"])
     ],
 )
 def test_the_learning_rate_at_a_step(step, schedule, warmup, total, factor):
-    assert learning_rate_factor(step, schedule, warmup, total) == pytest.approx(factor)
+    options = TrainingOptions(lr_schedule=schedule, warmup=warmup)
+    assert learning_rate_factor(step, total, options) == pytest.approx(factor)
+
+
+def test_the_step_schedule_drops_the_learning_rate_once():
+    options = TrainingOptions(lr_schedule="step", lr_drop_at=0.2, lr_drop_factor=0.1, warmup=5)
+    factors = [learning_rate_factor(step, 100, options) for step in (4, 5, 23, 24, 99)]
+    assert factors == pytest.approx([5 / 6, 1, 1, 0.1, 0.1])
 
 
 @given(schedule=SCHEDULES, warmup=st.integers(0, 50), total=st.integers(1, 100))
 def test_the_learning_rate_rises_then_never_rises_again(schedule, warmup: int, total: int):
-    factors = [learning_rate_factor(step, schedule, warmup, total) for step in range(total)]
+    options = TrainingOptions(lr_schedule=schedule, warmup=warmup)
+    factors = [learning_rate_factor(step, total, options) for step in range(total)]
     assert all(0 < factor <= 1 for factor in factors)
     rising, falling = np.diff(factors[: warmup + 1]), np.diff(factors[warmup:])
     assert (rising > 0).all()

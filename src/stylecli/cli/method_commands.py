@@ -54,6 +54,8 @@ def command_for(name: str, args: Sequence[str]) -> TyperCommand:
         text += "\n\nDefaults below are the method's; a base may recommend others: see `stylecli bases show NAME`."
         for preset, content in method.presets.items():
             text += f"\n\nPreset {preset}: {content.summary}."
+        for ablation, without in method.ablations.items():
+            text += f"\n\nAblation {ablation}: {without.summary}."
         handler: Any = functools.partial(train, registry, method)
         return build_command(name, handler, method.TrainOptions, method.name, text, config)
     method = _method_of_style(registry, args, settings)

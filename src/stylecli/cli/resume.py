@@ -15,7 +15,7 @@ from stylecli.method import Method
 from stylecli.options import Layer, Resolved, as_record, resolve
 from stylecli.registry import Registry
 from stylecli.training.checkpoint import FILE_NAME as CHECKPOINT
-from stylecli.training.run import TrainRun, drop_empty_run
+from stylecli.training.run import drop_empty_run
 
 FREE_ON_RESUME = ("preview_every", "checkpoint_every", "save_every")
 """Options that may differ when a run goes on: they do not touch what is learnt."""
@@ -76,18 +76,20 @@ def resumed_options(
     return resolved
 
 
-def explain_stop(run_folder: Path, pictures: Path, run: TrainRun, overwrite: bool) -> Cancelled:
+def explain_stop(
+    run_folder: Path, pictures: Path, name: str, method: str, overwrite: bool
+) -> Cancelled:
     """Say what is kept of a run that was stopped, and how to go on; an empty one is dropped."""
     if not (run_folder / CHECKPOINT).is_file():
         drop_empty_run(run_folder)
         return Cancelled(
-            f"Training of {run.name!r} stopped before its first step.",
+            f"Training of {name!r} stopped before its first step.",
             "Give the same command to start it again; pictures encoded so far are kept.",
         )
-    again = ["train", str(pictures), "--method", run.method, "--name", run.name, "--resume"]
+    again = ["train", str(pictures), "--method", method, "--name", name, "--resume"]
     again += ["--overwrite"] if overwrite else []
     return Cancelled(
-        f"Training of {run.name!r} stopped; its state is in {run_folder}.",
+        f"Training of {name!r} stopped; its state is in {run_folder}.",
         f"Go on with: stylecli {shlex.join(again)}",
     )
 

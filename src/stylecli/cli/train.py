@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Optional
@@ -10,8 +9,8 @@ from typing import Annotated, Any, Optional
 import typer
 
 from stylecli.bases.base import load_base
-from stylecli.bases.locate import choose_base, find_spec, folder_of
-from stylecli.bases.spec import BaseSpec
+from stylecli.bases.locate import folder_of
+from stylecli.cli.ablation import Ablating
 from stylecli.cli.console import Reporter, escape, human_size, note, out, print_json, warn
 from stylecli.cli.given import Given
 from stylecli.cli.parameters import (
@@ -27,31 +26,25 @@ from stylecli.cli.parameters import (
     named,
     tell_broken_plugins,
 )
-from stylecli.cli.resume import (
-    check_same_base,
-    check_same_run,
-    explain_stop,
-    lasting_name,
-    resumed_options,
-)
-from stylecli.datasets.folder import Dataset, read_dataset
-from stylecli.errors import Cancelled, UsageError, did_you_mean
-from stylecli.method import Method, Preset
-from stylecli.options import Layer, Resolved, as_record, known_values, option_fields, resolve
+from stylecli.cli.resume import check_same_base, check_same_run, explain_stop, lasting_name
+from stylecli.cli.train_setup import Setup, check_family, choose_spec, options_for, preset_of
+from stylecli.datasets.folder import read_dataset
+from stylecli.errors import Cancelled
+from stylecli.method import Method
+from stylecli.options import Resolved, option_fields
 from stylecli.places import Places
 from stylecli.registry import Registry
 from stylecli.styles.library import Library
-from stylecli.styles.style import Prompt, Style, check_name, suggested_name
-from stylecli.training.cache import TensorCache
+from stylecli.styles.style import Style, check_name, suggested_name
 from stylecli.training.run import (
     STEPS,
-    TrainRun,
-    describe_run,
-    drop_empty_run,
+    finish_run,
     new_run_folder,
     read_description,
     unfinished_run,
 )
+
+ABLATION = "Leaving ideas out"
 
 
 def train(
@@ -98,6 +91,39 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was stopped.")
     ] = False,
+    ablate: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--ablate",
+            metavar="NAME[,NAME…]|all",
+            help="Also train without these ideas of the method, which stand above, one at a time, and compare "
+            "all on --content; nothing goes into the library.",
+            rich_help_panel=ABLATION,
+        ),
+    ] = None,
+    content: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--content", help="Photos to compare on, with --ablate.", rich_help_panel=ABLATION
+        ),
+    ] = None,
+    reference: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--reference",
+            help="Pictures in the style to measure against; best some that are not trained on. "
+            "Default: the training pictures.",
+            rich_help_panel=ABLATION,
+        ),
+    ] = None,
+    report: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--report",
+            help="A folder for styles, pictures and the report; default: NAME-ablation here.",
+            rich_help_panel=ABLATION,
+        ),
+    ] = None,
     overwrite: OverwriteOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -108,8 +134,9 @@ def train(
     """Learn a style; see `stylecli.method.Method.train`."""
     tell_broken_plugins(registry)
     style_name = check_name(name) if name is not None else suggested_name(named(folder).name)
+    ablating = Ablating.read(method, style_name, ablate, content, reference, report, overwrite)
     shelf = library(registry)
-    if not overwrite:
+    if not overwrite and ablating is None:
         shelf.check_free(style_name)
     places = Places.default()
     dataset = read_dataset(folder)
@@ -117,7 +144,7 @@ def train(
         warn(problem)
     described: dict[str, Any] = {}
     run_folder = None
-    if resume:
+    if resume and ablating is None:
         run_folder = unfinished_run(places.runs, style_name)
         described = read_description(run_folder)
         typed = {
@@ -128,105 +155,43 @@ def train(
         check_same_run(described, method, dataset, typed)
         check_same_base(registry, described["base"], base)
         base, prefix, seed = described["base"], described["prefix"], described["seed"]
-    spec = _choose(registry, method, base)
-    chosen_preset = _preset(method, preset)
-    resolved = _options(method, spec, given, chosen_preset, described.get("options"))
+    spec = choose_spec(registry, method, base)
+    chosen_preset = preset_of(method, preset)
+    resolved = options_for(method, spec, given, chosen_preset, described.get("options"))
     if prefix is None and chosen_preset is not None:
         prefix = chosen_preset.prefix
     prompt = method.prompt(style_name, prefix)
     with Reporter() as progress:
         spec, base_folder = folder_of(spec, progress)
-        _check_family(method, spec)
-        opened = load_base(spec, base_folder, getattr(resolved.options, "precision", "auto"))
-        if run_folder is None:
-            run_folder = new_run_folder(places.runs, style_name)
-        _introduce(method, spec, dataset, style_name, prompt, resolved, run_folder)
-        description = {
-            "name": style_name,
-            "method": method.name,
-            "base": lasting_name(registry, spec),
-            "prefix": prompt.prefix,
-            "preset": preset,
-            "seed": seed,
-            "options": as_record(resolved.options),
-            "dataset": dataset.fingerprint,
-            "finished": False,
-        }
-        describe_run(run_folder, description)
-        run = TrainRun(
-            name=style_name,
-            method=method.name,
-            base=opened,
+        check_family(method, spec)
+        setup = Setup(
+            method=method,
+            base=load_base(spec, base_folder, getattr(resolved.options, "precision", "auto")),
+            base_name=lasting_name(registry, spec),
             dataset=dataset,
             prompt=prompt,
-            options=resolved.options,
-            transfer=known_values(
-                method.TransferOptions, spec.recommended(method.name, "transfer")
-            ),
+            preset=preset,
             seed=seed,
-            folder=run_folder,
-            cache=TensorCache(places.cache),
-            resume=resume,
-            progress=progress,
             author=author,
             licence=licence,
+            places=places,
         )
-        try:
-            style = method.train(run)
-        except Cancelled as stopped:
-            raise explain_stop(run_folder, folder, run, overwrite) from stopped
-        except BaseException:
-            if not resume:
-                drop_empty_run(run_folder)
-            raise
+        if ablating is not None:
+            _introduce(setup, style_name, resolved, "")
+            files = ablating.train(setup, resolved, progress)
+        else:
+            place = run_folder or new_run_folder(places.runs, style_name)
+            _introduce(setup, style_name, resolved, f" Run folder: {place}")
+            try:
+                style = setup.train(style_name, resolved.options, place, resume, progress)
+            except Cancelled as stopped:
+                raise explain_stop(place, folder, style_name, method.name, overwrite) from stopped
+    if ablating is not None:
+        ablating.compare(registry, files, setup, as_json)
+        return
     path = _save(shelf, style, overwrite)
-    describe_run(run_folder, {**description, "finished": True})
-    _report(style, path, run_folder, as_json)
-
-
-def _choose(registry: Registry, method: Method, base: str | None) -> BaseSpec:
-    known = list(registry.bases.values())
-    if base is not None:
-        return find_spec(base, known)
-    choice = choose_base(method.default_base, sorted(method.families), known)
-    note(choice.reason)
-    return choice.spec
-
-
-def _check_family(method: Method, spec: BaseSpec) -> None:
-    if spec.family not in method.families:
-        raise UsageError(
-            f"{method.name} works with bases of the family {', '.join(sorted(method.families))}; "
-            f"{spec.name!r} is {spec.family}."
-        )
-
-
-def _preset(method: Method, name: str | None) -> Preset | None:
-    if name is None:
-        return None
-    if name not in method.presets:
-        hint = (
-            did_you_mean(name, method.presets)
-            or f"There are: {', '.join(method.presets) or 'none'}."
-        )
-        raise UsageError(f"{method.name} has no preset {name!r}.", hint)
-    return method.presets[name]
-
-
-def _options(
-    method: Method,
-    spec: BaseSpec,
-    given: Given,
-    preset: Preset | None,
-    recorded: Mapping[str, Any] | None,
-) -> Resolved:
-    layers = given.layers()
-    if recorded is not None:
-        return resumed_options(method, layers, recorded)
-    if preset is not None:
-        layers.append(Layer("--preset", preset.train))
-    layers.append(Layer(f"base {spec.name}", spec.recommended(method.name, "train")))
-    return resolve(method.TrainOptions, layers)
+    finish_run(place)
+    _report(style, path, place, as_json)
 
 
 def _is_given(ctx: typer.Context, name: str) -> bool:
@@ -234,28 +199,21 @@ def _is_given(ctx: typer.Context, name: str) -> bool:
     return source is not None and source.name != "DEFAULT"
 
 
-def _introduce(
-    method: Method,
-    spec: BaseSpec,
-    dataset: Dataset,
-    name: str,
-    prompt: Prompt,
-    resolved: Resolved,
-    folder: Path,
-) -> None:
+def _introduce(setup: Setup, name: str, resolved: Resolved, where: str) -> None:
+    method, dataset, prompt = setup.method, setup.dataset, setup.prompt
     note(
-        f"Training style {name!r} with {method.name} on {spec.name}: {len(dataset.items)} pictures, "
-        f"prefix {prompt.prefix!r}."
+        f"Training style {name!r} with {method.name} on {setup.base.spec.name}: "
+        f"{len(dataset.items)} pictures, prefix {prompt.prefix!r}."
     )
     captions = method.captions([item.caption for item in dataset.items], prompt)
     if len(set(captions)) == 1:
-        note(f"Every picture's words: {captions[0]!r}. Run folder: {folder}")
+        note(f"Every picture's words: {captions[0]!r}.{where}")
     else:
         note(f"The first picture's words, prefix included: {captions[0]!r}")
         sources = ", ".join(
             f"{count} from {source}" for source, count in sorted(dataset.caption_sources.items())
         )
-        note(f"Captions: {sources}. Run folder: {folder}")
+        note(f"Captions: {sources}.{where}")
     shown = []
     for field in option_fields(method.TrainOptions):
         value, source = getattr(resolved.options, field.name), resolved.sources[field.name]

@@ -192,7 +192,7 @@ def learning_rate_factor(step: int, total: int, options: TrainingOptions) -> flo
         return 1.0 - done
     if options.lr_schedule == "cosine":
         return 0.5 * (1.0 + math.cos(math.pi * done))
-    if options.lr_schedule == "step" and step >= options.lr_drop_at * total:
+    if options.lr_schedule == "step" and done >= options.lr_drop_at:
         return options.lr_drop_factor
     return 1.0
 

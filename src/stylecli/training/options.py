@@ -82,7 +82,7 @@ class TrainingOptions:
         typer.Option(
             min=0,
             max=1,
-            help="Share of the steps after which schedule 'step' lowers the learning rate.",
+            help="Share of the steps (behind the warm-up) after which schedule 'step' lowers the learning rate.",
             rich_help_panel=LOOP,
         ),
     ] = 0.2

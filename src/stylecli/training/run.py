@@ -257,6 +257,11 @@ def describe_run(folder: Path, description: Mapping[str, Any]) -> None:
     )
 
 
+def finish_run(folder: Path) -> None:
+    """Keep that a run came to its end."""
+    describe_run(folder, {**read_description(folder), "finished": True})
+
+
 def read_description(folder: Path) -> dict[str, Any]:
     """What a run was started with; empty where that is not known."""
     with contextlib.suppress(OSError, ValueError):

@@ -1,0 +1,157 @@
+"""What a training run is started with, chosen from what the user gave; and starting it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stylecli.bases.base import Base
+from stylecli.bases.locate import choose_base, find_spec
+from stylecli.bases.spec import BaseSpec
+from stylecli.cli.console import note
+from stylecli.cli.given import Given
+from stylecli.cli.resume import resumed_options
+from stylecli.datasets.folder import Dataset
+from stylecli.errors import Cancelled, UsageError, did_you_mean
+from stylecli.method import Method, Preset
+from stylecli.options import Layer, Resolved, as_record, known_values, resolve
+from stylecli.places import Places
+from stylecli.progress import Progress
+from stylecli.registry import Registry
+from stylecli.styles.style import Prompt, Style
+from stylecli.training.cache import TensorCache
+from stylecli.training.run import TrainRun, describe_run, drop_empty_run
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What runs of one command have in common.
+
+    Attributes:
+        method: How they learn.
+        base: The base; it is shared.
+        base_name: What finds it again, from whatever folder.
+        dataset: The pictures.
+        prompt: The words that belong to the style.
+        preset: The preset's name, or None.
+        seed: Of everything random.
+        author: Who makes the style, or "".
+        licence: What others may do with it, or "".
+        places: Where runs and caches are.
+    """
+
+    method: Method
+    base: Base
+    base_name: str
+    dataset: Dataset
+    prompt: Prompt
+    preset: str | None
+    seed: int
+    author: str
+    licence: str
+    places: Places
+
+    @property
+    def transfer(self) -> dict[str, Any]:
+        """Settings for transfer that suit the base."""
+        recommended = self.base.spec.recommended(self.method.name, "transfer")
+        return known_values(self.method.TransferOptions, recommended)
+
+    def description(self, name: str, options: Any) -> dict[str, Any]:
+        """What a run's folder keeps of how it was started."""
+        return {
+            "name": name,
+            "method": self.method.name,
+            "base": self.base_name,
+            "prefix": self.prompt.prefix,
+            "preset": self.preset,
+            "seed": self.seed,
+            "options": as_record(options),
+            "dataset": self.dataset.fingerprint,
+            "finished": False,
+        }
+
+    def train(
+        self, name: str, options: Any, folder: Path, resume: bool, progress: Progress
+    ) -> Style:
+        """Train a style in a run's folder, which is dropped where nothing was learnt.
+
+        Raises:
+            Cancelled: From `progress`; the folder may hold a checkpoint.
+        """
+        describe_run(folder, self.description(name, options))
+        run = TrainRun(
+            name=name,
+            method=self.method.name,
+            base=self.base,
+            dataset=self.dataset,
+            prompt=self.prompt,
+            options=options,
+            transfer=self.transfer,
+            seed=self.seed,
+            folder=folder,
+            cache=TensorCache(self.places.cache),
+            resume=resume,
+            progress=progress,
+            author=self.author,
+            licence=self.licence,
+        )
+        try:
+            return self.method.train(run)
+        except Cancelled:
+            raise
+        except BaseException:
+            if not resume:
+                drop_empty_run(folder)
+            raise
+
+
+def choose_spec(registry: Registry, method: Method, base: str | None) -> BaseSpec:
+    """The base that the user named, else the one that suits the method and this machine."""
+    known = list(registry.bases.values())
+    if base is not None:
+        return find_spec(base, known)
+    choice = choose_base(method.default_base, sorted(method.families), known)
+    note(choice.reason)
+    return choice.spec
+
+
+def check_family(method: Method, spec: BaseSpec) -> None:
+    """Refuse a base of a family that the method does not work with."""
+    if spec.family not in method.families:
+        raise UsageError(
+            f"{method.name} works with bases of the family {', '.join(sorted(method.families))}; "
+            f"{spec.name!r} is {spec.family}."
+        )
+
+
+def preset_of(method: Method, name: str | None) -> Preset | None:
+    """The method's preset of this name; raises `UsageError` where it has none."""
+    if name is None:
+        return None
+    if name not in method.presets:
+        hint = (
+            did_you_mean(name, method.presets)
+            or f"There are: {', '.join(method.presets) or 'none'}."
+        )
+        raise UsageError(f"{method.name} has no preset {name!r}.", hint)
+    return method.presets[name]
+
+
+def options_for(
+    method: Method,
+    spec: BaseSpec,
+    given: Given,
+    preset: Preset | None,
+    recorded: Mapping[str, Any] | None,
+) -> Resolved:
+    """The options that hold, of a run that is resumed those that were recorded."""
+    layers = given.layers()
+    if recorded is not None:
+        return resumed_options(method, layers, recorded)
+    if preset is not None:
+        layers.append(Layer("--preset", preset.train))
+    layers.append(Layer(f"base {spec.name}", spec.recommended(method.name, "train")))
+    return resolve(method.TrainOptions, layers)
