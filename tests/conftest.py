@@ -95,6 +95,25 @@ def mini_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def mini_controlnet(mini_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ControlNet for the miniature base, with random weights that do something."""
+    import torch
+    from diffusers import ControlNetModel, UNet2DConditionModel
+
+    folder = tmp_path_factory.mktemp("controlnets") / "canny"
+    unet = UNet2DConditionModel.from_pretrained(mini_folder / "unet")
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        controlnet = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=(16, 32))
+        for name, parameter in controlnet.named_parameters():
+            # They are born with zeros there, as having nothing to say yet.
+            if "controlnet_" in name and parameter.ndim > 1 and not parameter.any():
+                torch.nn.init.normal_(parameter, std=0.3)
+    controlnet.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def mini_spec(mini_folder: Path) -> BaseSpec:
     """The miniature base: predicts noise, works at 64 px, 2 px a latent cell."""
     return BaseSpec(name=str(mini_folder), family="sd15", source=mini_folder, resolution=64)

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from stylecli.bases.base import Base
 from stylecli.datasets.folder import read_dataset
@@ -104,14 +107,12 @@ def test_the_encoders_are_dropped_once_everything_is_encoded(run: TrainRun):
 
 def test_a_style_says_how_it_was_made(run: TrainRun):
     fitted = Fitted(steps=3, epochs=1.0, seconds=2.0, final_loss=0.25)
-    style = run.style({"a": torch.zeros(1)}, fitted, 5, b"jpeg")
+    style = run.style({"a": torch.zeros(1)}, fitted, 5, Image.new("RGB", (400, 200), "red"))
     made = style.provenance
     assert (style.name, style.method, style.family) == ("monet", "lora-sdedit", "sd15")
-    assert (style.prompt.prefix, style.transfer, style.thumbnail) == (
-        "A Monet painting,",
-        {"guidance": 3.0},
-        b"jpeg",
-    )
+    assert (style.prompt.prefix, style.transfer) == ("A Monet painting,", {"guidance": 3.0})
+    thumbnail = Image.open(io.BytesIO(style.thumbnail))
+    assert (thumbnail.format, thumbnail.size) == ("JPEG", (192, 96))
     assert made.base == "mini", "a folder's name, not where it is on this machine"
     assert made.base_hash == run.base.denoiser_hash
     assert made.dataset["count"] == 5
@@ -120,3 +121,15 @@ def test_a_style_says_how_it_was_made(run: TrainRun):
     assert made.training["seed"] == 5
     assert made.options["resolution"] == 32
     assert (made.resolution, made.prediction_type) == (64, "epsilon")
+
+
+def test_what_every_picture_is_told_can_be_said_whole(run: TrainRun):
+    examples = run.encode(["*"] * 6, keep=["text_encoder"])
+    assert "text_encoder" in run.base._parts.keys() and "vae" not in run.base._parts.keys()
+    told = examples.batch(range(6), np.random.default_rng(0)).conditions.context
+    assert torch.allclose(told, run.base.contexts(["*"]).context.expand(6, -1, -1), atol=1e-5)
+
+
+def test_previews_are_painted_as_suits_the_base(run: TrainRun):
+    options = run.preview_options(3)
+    assert (options.guidance, options.batch_size) == (3.0, 3)

@@ -48,7 +48,8 @@ def controlnet_folder(spec: BaseSpec, name: str, progress: Progress) -> Path:
         # Fine-tuned bases take the ControlNets of the base that they come from.
         known = {**HOMES[spec.family].controlnets, **known}
     source = known.get(name, name)
-    if source == name and "/" not in name and not Path(name).expanduser().is_dir():
+    named = name and ("/" in name or Path(name).expanduser().is_dir())
+    if source == name and not named:
         listed = ", ".join(sorted(known)) or "none"
         raise UsageError(
             f"Base {spec.name!r} has no ControlNet {name!r} (it has: {listed}).",
