@@ -32,6 +32,18 @@ brush: without them a repainted photo keeps the photo's colours. More of either,
 dissolves the photo before the judge of painters is any surer (docs/performance.md).
 """
 
+PROMPT_TRAINING = {
+    "resolution": 256,
+    "crop_size": 128,
+    "batch_size": 8,
+    "steps": 400,
+    "learning_rate": 1e-3,
+    "lr_schedule": "cosine",
+    "preview_every": 200,
+    "checkpoint_every": 200,
+}
+"""400 steps take about a minute on two CPU cores; twice as many do no better (docs/performance.md)."""
+
 SAMPLING = {"steps": 20, "scheduler": "dpm++", "guidance": 4.0, "style_guidance": True}
 
 
@@ -63,7 +75,12 @@ def tiny(folder: Path) -> stylecli.BaseSpec:
                 "train": LORA_TRAINING,
                 "transfer": {**SAMPLING, "strength": 0.7},
                 "generate": {**SAMPLING, "steps": 30},
-            }
+            },
+            "lsast": {
+                "train": PROMPT_TRAINING,
+                "transfer": {**SAMPLING, "guidance": 6.0, "strength": 0.7, "controlnet_scale": 0.7},
+                "generate": {**SAMPLING, "guidance": 6.0, "steps": 30},
+            },
         },
         ready_styles=folder / "styles",
         licence=LICENCE,

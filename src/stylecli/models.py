@@ -24,7 +24,11 @@ _INDEX = ".safetensors.index.json"
 
 
 def model_folder(
-    name: str, needed: Sequence[str], progress: Progress, wanted: Sequence[str] = ()
+    name: str,
+    needed: Sequence[str],
+    progress: Progress,
+    wanted: Sequence[str] = (),
+    instead: str = "name a local folder with --model",
 ) -> Path:
     """A folder with a model's files.
 
@@ -34,6 +38,7 @@ def model_folder(
             others may have some (``*.safetensors``). Only files at the top level count.
         progress: Hears of the download.
         wanted: Names of further files to fetch where they are there.
+        instead: What the user can do without a connection, for the error's hint.
 
     Returns:
         The folder as it is; or the snapshot in the hub cache, which is taken without asking the
@@ -55,7 +60,7 @@ def model_folder(
         )
     repository, revision = match.groups()
     return _cached(repository, revision, needed) or _fetch(
-        repository, revision, needed, wanted, progress
+        repository, revision, needed, wanted, progress, instead
     )
 
 
@@ -84,12 +89,13 @@ def _fetch(
     needed: Sequence[str],
     wanted: Sequence[str],
     progress: Progress,
+    instead: str,
 ) -> Path:
     from huggingface_hub import HfApi, snapshot_download
 
     hint = (
         "Check the connection and run the command again: files that have arrived are kept. "
-        "Without a connection name a local folder with --model."
+        f"Without a connection {instead}."
     )
     with told("model", repository, revision, "the hub cannot be reached", hint):
         # Unlike the listing of files, this one request is not repeated for half a minute offline.

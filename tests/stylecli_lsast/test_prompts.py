@@ -102,4 +102,5 @@ def test_only_the_stages_of_a_batch_are_encoded(base: Base, monkeypatch):
     conditioner = learning_conditioner(base, lambda: grouped(head(), 10, 3, False), "*", False)
     context = conditioner(torch.tensor([10, 950, 20, 960])).context
     assert counted == [6], "two stages of three layers"
-    assert torch.equal(context[0], context[2]) and context.shape == (4, 3, 77, 32)
+    assert torch.equal(context[0], context[2])
+    assert context.shape == (4, 3, 77, 32)

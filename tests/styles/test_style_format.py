@@ -213,8 +213,11 @@ def test_a_style_of_an_embedded_base_is_not_taken_for_one_of_the_real_model(
 
 
 def test_what_is_no_lora_does_not_say_it_is():
-    metadata = style_metadata(make_style(tensors={"stylecli.lsast.prompts": torch.zeros(30, 8)}))
-    assert metadata["modelspec.architecture"] == "stable-diffusion-v1"
+    metadata = style_metadata(
+        make_style(tensors={"stylecli.lsast.prompts": torch.zeros(10, 3, 8)}, method="lsast")
+    )
+    assert metadata["modelspec.architecture"] == "stable-diffusion-v1/lsast"
+    assert "No LoRA" in metadata["modelspec.description"]
     assert not {"ss_network_module", "ss_network_dim", "ss_network_alpha"} & set(metadata)
 
 

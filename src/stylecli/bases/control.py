@@ -57,7 +57,8 @@ def controlnet_folder(spec: BaseSpec, name: str, progress: Progress) -> Path:
         )
     # A hub repository often has half-precision weights beside these, which need not be fetched too.
     weights = WEIGHTS.replace(".", "*.", 1) if Path(source).expanduser().is_dir() else WEIGHTS
-    return model_folder(str(source), (CONFIG, weights), progress)
+    instead = "name a local folder with --controlnet, or use --controlnet none"
+    return model_folder(str(source), (CONFIG, weights), progress, instead=instead)
 
 
 def residuals(

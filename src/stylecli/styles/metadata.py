@@ -152,7 +152,7 @@ def _modelspec(style: Style, content_hash: str) -> dict[str, str]:
         kind = "stylecli-tiny-xl" if style.family == "sdxl" else "stylecli-tiny"
     entries = {
         "modelspec.sai_model_spec": "1.0.0",
-        "modelspec.architecture": f"{kind}/lora" if style.parts else kind,
+        "modelspec.architecture": f"{kind}/{'lora' if style.parts else style.method}",
         "modelspec.implementation": "diffusers",
         "modelspec.title": style.name,
         "modelspec.date": made.created,
@@ -162,6 +162,10 @@ def _modelspec(style: Style, content_hash: str) -> dict[str, str]:
     }
     if made.resolution:
         entries["modelspec.resolution"] = f"{made.resolution}x{made.resolution}"
+    if not style.parts:
+        entries["modelspec.description"] = (
+            f"No LoRA: what the method {style.method} of stylecli learnt; other programs cannot use it."
+        )
     if made.author:
         entries["modelspec.author"] = made.author
     if made.licence:
