@@ -48,6 +48,18 @@ class LsastTraining(stylecli.TrainingOptions):
             help="As the released code: stage s uses prompts s, s+1 and s+2, and only the up blocks' learns."
         ),
     ] = False
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=10_000_000, help="Optimiser steps.", rich_help_panel="Training loop"
+        ),
+    ] = 3000
+    learning_rate: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="Peak learning rate of AdamW.", rich_help_panel="Training loop"
+        ),
+    ] = 1e-5
     save_precision: Annotated[
         Literal["fp16", "bf16", "fp32"],
         typer.Option(help="Number type of the style file.", rich_help_panel="Training loop"),
@@ -58,12 +70,9 @@ class LsastTraining(stylecli.TrainingOptions):
 class LsastTransfer(stylecli.SdeditOptions):
     """How a photo is repainted: SDEdit along the photo's edges."""
 
-    steps: Annotated[
-        int,
-        typer.Option(
-            min=1, max=1000, help="Steps of the whole noise schedule.", rich_help_panel="Sampling"
-        ),
-    ] = 50
+    scheduler: stylecli.Sampler = "ddim"
+    guidance: stylecli.GuidanceScale = 10.0
+    strength: stylecli.Strength = 0.7
     controlnet: Annotated[
         str,
         typer.Option(

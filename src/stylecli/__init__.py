@@ -31,7 +31,13 @@ from stylecli.models import model_folder
 from stylecli.options import Sweep
 from stylecli.progress import Event, Progress, silent
 from stylecli.sampling.denoise import Guidance
-from stylecli.sampling.options import SamplingOptions, SdeditOptions
+from stylecli.sampling.options import (
+    GuidanceScale,
+    Sampler,
+    SamplingOptions,
+    SdeditOptions,
+    Strength,
+)
 from stylecli.sampling.prompting import Guide, neutral_prompt, other_prompt
 from stylecli.sampling.sdedit import Sdedit
 from stylecli.sampling.stylizer import Generator, Stylizer
@@ -62,6 +68,7 @@ __all__ = [
     "Fitted",
     "Generator",
     "Guidance",
+    "GuidanceScale",
     "Guide",
     "Item",
     "Lora",
@@ -78,11 +85,13 @@ __all__ = [
     "Progress",
     "Prompt",
     "Sample",
+    "Sampler",
     "SamplingOptions",
     "ScaledStyle",
     "Sdedit",
     "SdeditOptions",
     "Setting",
+    "Strength",
     "Style",
     "StylecliError",
     "Stylizer",

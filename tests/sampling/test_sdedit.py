@@ -14,7 +14,13 @@ from stylecli.bases.conditions import constant
 from stylecli.errors import UsageError
 from stylecli.progress import Event
 from stylecli.registry import load_registry
-from stylecli.sampling.denoise import Guidance, denoise, generators_for, noise_like
+from stylecli.sampling.denoise import (
+    Guidance,
+    denoise,
+    generators_for,
+    noise_like,
+    predicted_noise,
+)
 from stylecli.sampling.options import SdeditOptions
 from stylecli.sampling.schedulers import SchedulerName, make_schedule
 from stylecli.sampling.sdedit import Sdedit
@@ -203,3 +209,58 @@ def test_noise_belongs_to_the_seed_and_not_to_the_place_in_the_batch(base: Base)
     alone = noise_like((4, 8, 8), generators_for([9]), base)
     assert torch.equal(both[1], alone[0])
     assert not torch.equal(both[0], both[1])
+
+
+def test_a_guide_says_what_the_denoiser_is_told_of_which_photos(base: Base, picture: MakePicture):
+    """Its pictures are the photos in the size that is worked at; one guide is asked once a batch."""
+    asked = []
+
+    def guide(subjects, photos):
+        asked.append((list(subjects), [photo.size for photo in photos]))
+        context = base.contexts(["a house"]).pick([0] * len(subjects))
+        return Guidance(constant(context), constant(context), 1.0, style_guidance=False)
+
+    photos = [picture(1, (80, 64)), picture(2, (160, 128))]
+    plain = Sdedit(base, (), options(guidance=1.0))(photos, ["a house"] * 2, [0, 1])
+    guided = Sdedit(base, (), options(guidance=1.0), guide=guide)(photos, ["x", "y"], [0, 1])
+    assert asked == [(["x", "y"], [(80, 64), (80, 64)])]
+    assert all(difference(*pair) <= 1 for pair in zip(plain, guided, strict=True))
+
+
+class TellsNoise:
+    """A base whose denoiser always finds the same noise, in the prediction type that is asked for."""
+
+    def __init__(self, prediction_type: str, latents: torch.Tensor, noise: torch.Tensor) -> None:
+        self.prediction_type = prediction_type
+        self.alphas_cumprod = torch.linspace(0.99, 0.01, 1000)
+        self._latents, self._noise = latents, noise
+
+    def predict(self, noisy, timesteps, told):
+        if self.prediction_type == "epsilon":
+            return self._noise
+        # The velocity at which these latents and this noise would have given `noisy`.
+        share = self.alphas_cumprod[int(timesteps[0])]
+        clean = (noisy - (1 - share).sqrt() * self._noise) / share.sqrt()
+        return share.sqrt() * self._noise - (1 - share).sqrt() * clean
+
+
+@pytest.mark.parametrize("prediction_type", ["epsilon", "v_prediction"])
+def test_predicted_noise_is_what_the_model_takes_for_noise(prediction_type: str):
+    random = torch.Generator().manual_seed(0)
+    latents, noise, found = (torch.randn(2, 4, 8, 8, generator=random) for _ in range(3))
+    base = TellsNoise(prediction_type, latents, found)
+    schedule = make_schedule("ddim", {"num_train_timesteps": 1000}, 10, 0.7, "cpu")
+    told = Guidance(constant(None), constant(None), 1.0, style_guidance=False)
+    result = predicted_noise(base, latents, noise, schedule, told)
+    assert torch.allclose(result, found, atol=1e-4)
+
+
+@pytest.mark.parametrize("scheduler", get_args(SchedulerName))
+def test_stochastic_inversion_works_with_every_sampler(
+    base: Base, picture: MakePicture, scheduler: SchedulerName
+):
+    chosen = options(scheduler=scheduler, steps=4)
+    [result] = Sdedit(base, (), chosen, noise="predicted")([picture(1)], ["a house"], [0])
+    [gaussian] = Sdedit(base, (), chosen)([picture(1)], ["a house"], [0])
+    assert pixels(result).std() > 1
+    assert difference(result, gaussian) > 1

@@ -134,3 +134,19 @@ def test_noise_offset_shifts_whole_channels():
         means[offset] = noise_in(base, examples).mean(dim=(2, 3))
     assert float(means[0.0].var()) == pytest.approx(1 / 64, rel=0.2)
     assert float(means[0.5].var()) == pytest.approx(1 / 64 + 0.25, rel=0.2)
+
+
+def test_a_conditioner_is_told_the_batchs_timesteps_and_tells_the_denoiser():
+    base, examples, heard = StubBase(), batch(), []
+
+    def conditioner(timesteps: torch.Tensor) -> Conditions:
+        heard.append(timesteps)
+        return Conditions(torch.ones(3, 77, 8))
+
+    told = []
+    base.predict = lambda latents, timesteps, conditions: told.append(conditions) or latents  # type: ignore[method-assign]
+    loss = denoising_loss(base, TrainingOptions(min_timestep=700), conditioner)
+    loss(examples, torch.Generator().manual_seed(0))
+    assert len(heard[0]) == 3
+    assert (heard[0] >= 700).all()
+    assert (told[0].context == 1).all()

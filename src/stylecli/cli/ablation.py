@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stylecli.cli.console import note, out
+from stylecli.cli.console import note
 from stylecli.cli.eval_settings import Typed
 from stylecli.errors import Cancelled, UsageError, did_you_mean
 from stylecli.images.reading import list_pictures, read_picture
@@ -146,7 +146,7 @@ class Ablating:
         except Cancelled as stopped:
             raise Cancelled("The comparison was stopped.", _AGAIN) from stopped
         report_on(found, self.report, as_json, None)
-        self._picture(found)
+        note(f"Picture: {self._picture(found)}")
         note(f"Keep one: stylecli styles import {files[0]} --name NAME")
 
     def _trained(
@@ -207,7 +207,7 @@ class Ablating:
     def _file(self, name: str) -> Path:
         return self.report / STYLES / f"{name}{SUFFIX}"
 
-    def _picture(self, found: Evaluated) -> None:
+    def _picture(self, found: Evaluated) -> Path:
         """One picture to look at: some photos, and what every entry made of them."""
         made = {
             name: dict(zip(found.gallery.content[name], outputs, strict=True))
@@ -223,7 +223,7 @@ class Ablating:
         ]
         path = self.report / "grid.png"
         save_png(grid(rows, height=192), path, {"ablation": list(made)})
-        out().print(f"Picture: {path}", markup=False)
+        return path
 
 
 def _chosen(method: Method, names: str) -> dict[str, Ablation]:
