@@ -11,27 +11,46 @@ import torch
 from diffusers.models.attention import FeedForward
 from diffusers.models.attention_processor import Attention
 from torch import Tensor, nn
+from torch.nn import functional
 
 from stylecli_lsast.options import HeadName
 
 HEADS, HEAD_WIDTH = 8, 64
+APART = 3.0
+"""How far apart the attention head's rows begin: such that each attends to few of the others. Nearer
+together, all prompts would begin as one mean and stay much alike."""
+SIZE = 0.1
+"""Root mean square of what a head's last layer is given: AdamW moves a prompt per step by about the
+learning rate times this times the layer's inputs, 8 x 64 of them, whatever the head is."""
 
 
 class AttentionHead(nn.Module):  # type: ignore[misc]
     """Attention among the rows of a learnable matrix, one row for each prompt.
 
     Queries, keys and values are projections of that matrix, the prompts their attention's output.
+    What is attended to is brought to one size: the mean of many rows is smaller than one row, and
+    the number of prompts would otherwise decide how far a step moves them.
     """
 
     def __init__(self, start: Tensor, prompts: int) -> None:
         super().__init__()
-        self.rows = nn.Parameter(torch.randn(prompts, len(start)))
-        self.attention = Attention(len(start), heads=HEADS, dim_head=HEAD_WIDTH)
-        _begin_with(self.attention.to_out[0], start)
+        inner = HEADS * HEAD_WIDTH
+        self.rows = nn.Parameter(APART * torch.randn(prompts, len(start)))
+        self.to_q, self.to_k, self.to_v = (
+            nn.Linear(len(start), inner, bias=False) for _ in range(3)
+        )
+        self.norm = nn.RMSNorm(inner, elementwise_affine=False)
+        self.to_out = nn.Linear(inner, len(start))
+        _begin_with(self.to_out, start)
 
     def forward(self) -> Tensor:
         """The prompts."""
-        made: Tensor = self.attention(self.rows[None])[0]
+        queries, keys, values = (
+            project(self.rows).unflatten(-1, (HEADS, HEAD_WIDTH)).transpose(0, 1)[None]
+            for project in (self.to_q, self.to_k, self.to_v)
+        )
+        attended = functional.scaled_dot_product_attention(queries, keys, values)
+        made: Tensor = self.to_out(SIZE * self.norm(attended[0].transpose(0, 1).flatten(1)))
         return made
 
 
@@ -64,15 +83,18 @@ class SingleHead(nn.Module):  # type: ignore[misc]
 
 
 class TableHead(nn.Module):  # type: ignore[misc]
-    """Every prompt a free vector."""
+    """Every prompt a free vector, which a step moves about as far as the other heads move theirs."""
+
+    start: Tensor
 
     def __init__(self, start: Tensor, prompts: int) -> None:
         super().__init__()
-        self.rows = nn.Parameter(start.repeat(prompts, 1))
+        self.register_buffer("start", start.clone())
+        self.rows = nn.Parameter(torch.zeros(prompts, len(start)))
 
     def forward(self) -> Tensor:
         """The prompts."""
-        return self.rows
+        return self.start + SIZE * HEADS * HEAD_WIDTH * self.rows
 
 
 _KINDS: dict[HeadName, type[nn.Module]] = {

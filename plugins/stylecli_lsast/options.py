@@ -100,10 +100,13 @@ class LsastTransfer(stylecli.SdeditOptions):
 
 
 ABLATIONS = {
-    "step-only": stylecli.Ablation("prompts for stages, the same for all layers", {"layers": 1}),
+    "step-only": stylecli.Ablation(
+        "prompts for stages, the same for all layers", {"layers": 1, "release_compatible": False}
+    ),
     "layer-only": stylecli.Ablation("prompts for layers, the same at all stages", {"stages": 1}),
     "neither": stylecli.Ablation(
-        "one prompt for all, which is textual inversion", {"stages": 1, "layers": 1}
+        "one prompt for all, as in textual inversion",
+        {"stages": 1, "layers": 1, "release_compatible": False},
     ),
     "no-controlnet": stylecli.Ablation(
         "the photo's edges are not followed", transfer={"controlnet": "none"}

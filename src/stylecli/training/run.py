@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 DESCRIPTION = "run.json"
+PREVIEW_STEPS = 20
 STEPS = "checkpoints"
 """The folder in a run's own that holds the style as it was every so many steps."""
 
@@ -136,9 +137,9 @@ class TrainRun:
         )
 
     def preview_options(self, pictures: int) -> SamplingOptions:
-        """How previews are painted: as suits the base, so many at once."""
+        """How previews are painted: as suits the base, so many at once, in few steps."""
         settings = known_values(SamplingOptions, self.transfer)
-        return SamplingOptions(**{**settings, "batch_size": pictures})
+        return SamplingOptions(**{"steps": PREVIEW_STEPS, **settings, "batch_size": pictures})
 
     def _save_step(
         self, tensors: Callable[[], Mapping[str, Tensor]], pictures: int, fitted: Fitted
