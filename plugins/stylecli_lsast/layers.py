@@ -61,8 +61,8 @@ def layer_of_block(denoiser: Any, layers: int) -> dict[str, int]:
     if layers == len(blocks):
         return {block: number for number, block in enumerate(blocks)}
     raise stylecli.UsageError(
-        f"--layers {layers}: the denoiser has {len(blocks)} blocks with cross-attention.",
-        f"Use 1 (all alike), 3 (down, middle, up) or {len(blocks)} (each its own).",
+        f"Prompts for {layers} layers: this base's denoiser has {len(blocks)} blocks with cross-attention.",
+        f"--layers takes 1 (all alike), 3 (down, middle, up) or {len(blocks)} (each its own).",
     )
 
 

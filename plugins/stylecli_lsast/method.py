@@ -41,7 +41,7 @@ class Lsast(stylecli.Method):
         text = WORD if prefix is None else prefix
         if WORD not in text.split():
             raise stylecli.UsageError(
-                f"--prefix {text!r}: lsast learns what {WORD!r} means, so it must be a word of the prefix.",
+                f"--prefix {text!r}: lsast learns what {WORD!r} means, so it must be a word of its own in the prefix.",
                 "Such as --prefix 'a painting by *', or none.",
             )
         return stylecli.Prompt(text, token=WORD)

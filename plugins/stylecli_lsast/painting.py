@@ -103,12 +103,18 @@ class LsastStylizer:
         options: Strength, sampler, guidance, ControlNet.
 
     Raises:
-        UsageError: A style that does not fit the base, or a strength that leaves no step.
+        UsageError: A style that does not fit the base, a strength that leaves no step, or thresholds
+            the wrong way round.
     """
 
     def __init__(
         self, base: stylecli.Base, styles: Sequence[stylecli.ScaledStyle], options: LsastTransfer
     ) -> None:
+        if options.canny_low > options.canny_high:
+            raise stylecli.UsageError(
+                f"--canny-low {options.canny_low} is above --canny-high {options.canny_high}.",
+                "Edges begin at the high threshold and go on down to the low one.",
+            )
         self._base = base
         self._options = options
         self._words = prompt_guide(base, styles, options)

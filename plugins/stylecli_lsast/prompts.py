@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 KEY = "stylecli.lsast.prompts"
 WORD = "*"
+AT_ONCE = 64
+"""How many texts are encoded together."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,14 @@ class PromptSpace:
         Returns:
             ``(n, layers, 77, width)``; it can be differentiated by the vectors.
         """
+        import torch
+
         chosen = self.vectors if stages is None else self.vectors[stages]
-        words = stylecli.WordVectors(WORD, chosen.flatten(0, 1))
-        encoded = base.contexts([text] * len(words.vectors), words).context
-        return encoded.unflatten(0, chosen.shape[:2])
+        encoded = [
+            base.contexts([text] * len(part), stylecli.WordVectors(WORD, part)).context
+            for part in chosen.flatten(0, 1).split(AT_ONCE)
+        ]
+        return torch.cat(encoded).unflatten(0, chosen.shape[:2])
 
 
 def space_of(style: stylecli.Style, base: stylecli.Base) -> PromptSpace:

@@ -12,10 +12,12 @@ import pytest
 import torch
 
 from hub_server import environment_of, serving
+from stylecli.bases import control
 from stylecli.bases.base import Base, load_base
 from stylecli.bases.conditions import Conditions, Control
 from stylecli.bases.spec import BaseSpec
 from stylecli.errors import UsageError
+from stylecli.progress import silent
 
 LATENTS = torch.randn(2, 4, 8, 8, generator=torch.Generator().manual_seed(7))
 TIMES = torch.tensor([100, 700])
@@ -80,10 +82,23 @@ def test_a_folder_can_be_named(base: Base, mini_controlnet: Path):
 
 
 @pytest.mark.parametrize("name", ["canny", "depht", ""])
-def test_a_base_without_such_a_controlnet_says_so(base: Base, name: str, monkeypatch):
-    monkeypatch.setattr("stylecli.bases.control.HOMES", {})
+def test_a_base_without_such_a_controlnet_says_so(base: Base, name: str):
     with pytest.raises(UsageError, match=f"has no ControlNet '{name}' .*it has: none"):
         base.controlnet(name)
+
+
+@pytest.mark.parametrize(
+    ("width", "found"), [(768, "lllyasviel/control_v11p_sd15_canny"), (32, None)]
+)
+def test_a_base_like_sd15_takes_its_controlnets(
+    mini_spec: BaseSpec, width: int, found: str | None, monkeypatch
+):
+    monkeypatch.setattr(control, "model_folder", lambda name, *_, **__: name)
+    if found is None:
+        with pytest.raises(UsageError, match="has no ControlNet"):
+            control.controlnet_folder(mini_spec, width, "canny", silent)
+    else:
+        assert control.controlnet_folder(mini_spec, width, "canny", silent) == found
 
 
 def test_one_that_was_made_for_another_base_is_refused(base: Base, mini_controlnet, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,6 +98,17 @@ def test_every_idea_is_left_out_in_turn(ablate, home: Path, tmp_path: Path):
         "what is only painted otherwise is not trained anew"
     )
     assert edgeless.transfer == {**whole.transfer, "controlnet": "none"}
+    settings = {entry["name"]: entry["settings"] for entry in found["entries"]}
+    assert (settings["monet"]["controlnet"], settings["no-controlnet"]["controlnet"]) == (
+        "canny",
+        "none",
+    )
+    pictures = [
+        Image.open(report / "outputs" / name / "photo-0.png").tobytes()
+        for name in ("monet", "no-controlnet")
+    ]
+    assert pictures[0] != pictures[1], "each is painted at its own settings"
+    assert [reference["name"] for reference in found["references"]] == ["monet"]
     assert Image.open(report / "grid.png").width > 6 * 192
     assert (report / "report.html").is_file()
     assert not (home / "styles").exists() or not list((home / "styles").iterdir())
@@ -120,9 +132,87 @@ def test_the_same_command_goes_on_where_it_was_stopped(ablate, tmp_path: Path, h
     assert "already trained" not in errors, "another seed is another training"
 
 
+def test_one_that_is_stopped_goes_on_exactly(ablate, tmp_path: Path, home: Path, monkeypatch):
+    """Stopped in the second training, after a step of it: the first is kept, the second goes on."""
+    from stylecli.errors import Cancelled
+    from stylecli.progress import Event
+    from stylecli.training import loop
+
+    arguments = ("--ablate", "neither", "--steps", "3")
+    assert ablate(*arguments, "--report", tmp_path / "whole")[0] == 0
+    shutil.rmtree(home / "runs")
+    calls = []
+
+    def stopping(event: Event) -> Event:
+        calls.append(event.stage)
+        if calls.count("training") == 4:
+            raise Cancelled("stopped")
+        return event
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "Event", lambda *given, **named: stopping(Event(*given, **named)))
+        code, _, errors = ablate(*arguments)
+    assert code == 130 or code == 1
+    assert "Give the same command again" in errors
+    assert len(list((home / "runs").iterdir())) == 2
+    code, _, errors = ablate(*arguments)
+    assert code == 0, errors
+    assert "monet: already trained." in errors
+    assert len(list((home / "runs").iterdir())) == 2, "the second run went on where it was"
+    for name in ("monet", "neither"):
+        one, other = (
+            read_style(tmp_path / report / "styles" / f"{name}.safetensors")
+            for report in ("whole", "report")
+        )
+        assert one.fingerprint == other.fingerprint
+
+
+def test_the_pictures_to_measure_against_can_be_others(
+    ablate, photos: Path, tmp_path: Path, picture
+):
+    others = tmp_path / "held-out"
+    others.mkdir()
+    for number in range(4):
+        picture(40 + number, (64, 64)).save(others / f"{number}.png")
+    assert ablate("--ablate", "no-controlnet", "--reference", others)[0] == 0
+    found = json.loads((tmp_path / "report" / "eval.json").read_text())
+    assert [reference["name"] for reference in found["references"]] == ["held-out"]
+
+
+def test_what_is_left_out_already_is_not_compared(ablate, tmp_path: Path):
+    code, _, errors = ablate("--ablate", "single-head,layer-only", "--head", "single")
+    assert code == 0
+    assert "single-head: left out already" in errors
+    found = json.loads((tmp_path / "report" / "eval.json").read_text())
+    assert [entry["name"] for entry in found["entries"]] == ["monet", "layer-only"]
+
+
+def test_the_users_files_are_not_replaced_unasked(ablate, tmp_path: Path, home: Path):
+    report = tmp_path / "report"
+    (report / "styles").mkdir(parents=True)
+    for path in (report / "grid.png", report / "styles" / "neither.safetensors"):
+        path.write_text("precious")
+        code, _, errors = ablate("--ablate", "neither")
+        assert code == 2
+        assert path.name in errors
+        assert path.read_text() == "precious"
+        path.unlink()
+    assert not (home / "runs").exists()
+
+
+def test_only_what_touches_the_learning_is_trained_anew(ablate):
+    assert ablate("--ablate", "no-controlnet")[0] == 0
+    again = ablate("--ablate", "no-controlnet", "--overwrite", "--checkpoint-every", "1")
+    assert "monet: already trained." in again[2]
+    other = ablate("--ablate", "no-controlnet", "--overwrite", "--learning-rate", "0.5")
+    assert other[0] == 0
+    assert "already trained" not in other[2]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("--ablate", "all", "--resume"), "leave out --resume"),
         (("--ablate", "step-onyl"), "step-only"),
         (("--ablate", ""), "say what to leave out"),
         ((), "go with --ablate"),
@@ -135,6 +225,24 @@ def test_bad_input_is_named_before_anything_is_trained(ablate, home: Path, argum
     code, _, errors = ablate(*arguments)
     assert code == 2
     assert message in errors
+    assert not (home / "runs").exists()
+
+
+def test_photos_that_are_trained_on_or_damaged_are_refused_at_once(
+    ablate, paintings: Path, photos: Path, home: Path, tmp_path: Path
+):
+    code, _, errors = ablate("--ablate", "neither", content=paintings)
+    assert code == 2
+    assert "those that are trained on" in errors
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "a.png").write_text("no picture")
+    code, _, errors = ablate("--ablate", "neither", content=broken)
+    assert code == 2
+    assert "none of its 1 pictures can be read" in errors
+    code, _, errors = ablate("--ablate", "neither", "--report", photos)
+    assert code == 2
+    assert "pictures to compare with" in errors
     assert not (home / "runs").exists()
 
 

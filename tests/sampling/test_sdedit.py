@@ -22,7 +22,7 @@ from stylecli.sampling.denoise import (
     predicted_noise,
 )
 from stylecli.sampling.options import SdeditOptions
-from stylecli.sampling.schedulers import SchedulerName, make_schedule
+from stylecli.sampling.schedulers import Schedule, SchedulerName, make_schedule
 from stylecli.sampling.sdedit import Sdedit
 from stylecli.styles.style import Prompt, ScaledStyle
 
@@ -234,8 +234,12 @@ class TellsNoise:
         self.prediction_type = prediction_type
         self.alphas_cumprod = torch.linspace(0.99, 0.01, 1000)
         self._latents, self._noise = latents, noise
+        self.told: list[object] = []
+        self.noisy: list[torch.Tensor] = []
 
     def predict(self, noisy, timesteps, told):
+        self.told.append(told)
+        self.noisy.append(noisy)
         if self.prediction_type == "epsilon":
             return self._noise
         # The velocity at which these latents and this noise would have given `noisy`.
@@ -250,9 +254,20 @@ def test_predicted_noise_is_what_the_model_takes_for_noise(prediction_type: str)
     latents, noise, found = (torch.randn(2, 4, 8, 8, generator=random) for _ in range(3))
     base = TellsNoise(prediction_type, latents, found)
     schedule = make_schedule("ddim", {"num_train_timesteps": 1000}, 10, 0.7, "cpu")
-    told = Guidance(constant(None), constant(None), 1.0, style_guidance=False)
+    told = Guidance(constant("towards"), constant("away"), 1.0, style_guidance=False)
     result = predicted_noise(base, latents, noise, schedule, told)
     assert torch.allclose(result, found, atol=1e-4)
+    assert base.told == ["towards"]
+
+
+def test_between_two_timesteps_the_signal_is_between_theirs():
+    latents, noise = torch.ones(1, 4, 2, 2), torch.zeros(1, 4, 2, 2)
+    base = TellsNoise("epsilon", latents, noise)
+    base.alphas_cumprod = torch.tensor([1.0, 0.64, 0.0])
+    schedule = Schedule(None, torch.tensor([0.5]))
+    told = Guidance(constant("towards"), constant("away"), 1.0, style_guidance=False)
+    predicted_noise(base, latents, noise, schedule, told)
+    assert torch.allclose(base.noisy[0].pow(2), torch.tensor(0.82))
 
 
 @pytest.mark.parametrize("scheduler", get_args(SchedulerName))

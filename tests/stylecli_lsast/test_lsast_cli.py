@@ -107,7 +107,8 @@ def test_help_shows_its_options_in_its_own_panel(run_cli: RunCli):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--prefix", "A Monet painting,"), "must be a word of the prefix"),
+        (("--prefix", "A Monet painting,"), "must be a word of its own"),
+        (("--prefix", "*, in oil"), "a word of its own"),
         (("--layers", "2"), "blocks with cross-attention"),
         (("--stages", "0"), "stages"),
         (("--head", "double"), "head"),
@@ -125,14 +126,14 @@ def test_bad_input_is_named_and_leaves_nothing(train, home: Path, arguments, mes
     assert not list((home / "runs").glob("*")) if (home / "runs").exists() else True
 
 
-def test_a_controlnet_out_of_reach_says_what_to_do(
+def test_a_base_without_a_controlnet_says_what_to_do(
     train, run_cli: RunCli, photo: Path, mini_folder: Path
 ):
     assert train()[0] == 0
     command = ("transfer", photo, "--style", "monet", "--base", mini_folder, *QUICK)
     code, _, errors = run_cli(*command)
-    assert code in (1, 2)
-    assert "control_v11p_sd15_canny" in errors
+    assert code == 2
+    assert "has no ControlNet 'canny'" in errors
     assert "--controlnet none" in errors
     assert run_cli(*command, "--controlnet", "none")[0] == 0
 
@@ -157,3 +158,24 @@ def test_styles_of_two_methods_are_not_mixed(
     )
     assert code == 2
     assert "cannot be mixed" in errors
+
+
+def test_words_without_their_place_are_refused_also_when_a_style_is_brought_in(
+    train, run_cli: RunCli, home: Path
+):
+    assert train()[0] == 0
+    file = home / "styles" / "monet.safetensors"
+    code, _, errors = run_cli("styles", "import", file, "--name", "other", "--prefix", "no star")
+    assert code == 2
+    assert "'*'" in errors
+    assert run_cli("styles", "import", file, "--name", "other", "--prefix", "by *")[0] == 0
+
+
+def test_thresholds_the_wrong_way_round_are_refused(
+    train, run_cli: RunCli, photo: Path, mini_folder
+):
+    assert train()[0] == 0
+    command = ("transfer", photo, "--style", "monet", "--base", mini_folder, *QUICK)
+    code, _, errors = run_cli(*command, "--canny-low", 300, "--canny-high", 100)
+    assert code == 2
+    assert "--canny-low 300 is above" in errors

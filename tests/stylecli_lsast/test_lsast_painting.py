@@ -77,16 +77,19 @@ def test_a_prompt_acts_at_its_stage_alone(base: Base, made_style: Made, picture,
     assert difference(painted(base, [later], picture(1), **many), before) == 0
 
 
+@pytest.mark.parametrize("prompt", ["", "a boat"])
 @pytest.mark.parametrize("style_guidance", [False, True])
-def test_at_scale_0_the_base_alone_paints(base: Base, made_style: Made, picture, style_guidance):
+def test_at_scale_0_the_base_alone_paints(
+    base: Base, made_style: Made, picture, style_guidance: bool, prompt: str
+):
     chosen = options(controlnet="none", style_guidance=style_guidance)
-    [off] = Lsast().stylizer(base, [made_style(0.0)], chosen)([picture(1)], [""], [0])
+    [off] = Lsast().stylizer(base, [made_style(0.0)], chosen)([picture(1)], [prompt], [0])
     plain = {
         name: value
         for name, value in vars(chosen).items()
         if name in SdeditOptions.__dataclass_fields__
     }
-    [bare] = Sdedit(base, (), SdeditOptions(**plain))([picture(1)], ["a photo"], [0])
+    [bare] = Sdedit(base, (), SdeditOptions(**plain))([picture(1)], [prompt or "a photo"], [0])
     assert difference(off, bare) < 0.5
 
 

@@ -124,7 +124,7 @@ def test_the_words_hold_the_place_that_is_learnt(prefix, prompt):
 
 @pytest.mark.parametrize("prefix", ["", "A Monet painting,", "by *,"])
 def test_words_without_that_place_are_refused(prefix: str):
-    with pytest.raises(UsageError, match="must be a word of the prefix"):
+    with pytest.raises(UsageError, match="must be a word of its own in the prefix"):
         Lsast().prompt("monet", prefix)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylecli.bases.conditions import Control
 from stylecli.bases.loading import load_part
+from stylecli.bases.modules import context_width
 from stylecli.bases.spec import HOMES, BaseSpec
 from stylecli.errors import UsageError
 from stylecli.models import model_folder
@@ -17,13 +18,17 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 CONFIG, WEIGHTS = "config.json", "diffusion_pytorch_model.safetensors"
-_SHARED = ("cross_attention_dim", "block_out_channels", "down_block_types", "layers_per_block")
+_SHARED = (
+    *("cross_attention_dim", "block_out_channels", "down_block_types", "layers_per_block"),
+    "mid_block_type",
+)
 """What a ControlNet's configuration must have in common with the UNet's for its residuals to fit."""
 
 
 def load_controlnet(spec: BaseSpec, denoiser: Any, name: str, progress: Progress) -> Any:
     """Load a ControlNet (`diffusers.ControlNetModel`) for a base; see `Base.controlnet`."""
-    folder = controlnet_folder(spec, name, progress)
+    width = int(denoiser.config.cross_attention_dim)
+    folder = controlnet_folder(spec, width, name, progress)
     model = load_part(folder, "controlnet", denoiser.device, denoiser.dtype)
     for key in _SHARED:
         own, theirs = (_plain(config.get(key)) for config in (model.config, denoiser.config))
@@ -36,16 +41,21 @@ def load_controlnet(spec: BaseSpec, denoiser: Any, name: str, progress: Progress
     return model
 
 
-def controlnet_folder(spec: BaseSpec, name: str, progress: Progress) -> Path:
+def controlnet_folder(spec: BaseSpec, width: int, name: str, progress: Progress) -> Path:
     """The folder of a ControlNet: of the one that goes with a base, or of one by its own name.
+
+    Args:
+        spec: The base.
+        width: Of its context: a base like SD 1.5 takes SD 1.5's ControlNets, being a fine-tuned one.
+        name: What it follows, a folder or a hub id.
+        progress: Hears of a download.
 
     Raises:
         UsageError: There is none.
         StylecliError: The hub cannot be reached, or the download was cut off.
     """
     known = dict(spec.controlnets)
-    if not spec.embedded and spec.family in HOMES:
-        # Fine-tuned bases take the ControlNets of the base that they come from.
+    if width == context_width(spec.family):
         known = {**HOMES[spec.family].controlnets, **known}
     source = known.get(name, name)
     named = name and ("/" in name or Path(name).expanduser().is_dir())

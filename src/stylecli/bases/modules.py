@@ -96,6 +96,11 @@ def modules_of_family(family: str) -> ModuleShapes:
     return found
 
 
+def context_width(family: str) -> int:
+    """How wide the text context is that SD 1.5's ("sd15") or SDXL's ("sdxl") UNet takes."""
+    return int(_ARCHITECTURES[family]["unet"]["cross_attention_dim"])
+
+
 def models_of_family(family: str) -> dict[str, nn.Module]:
     """The models of SD 1.5 ("sd15") or SDXL 1.0 ("sdxl") by part, without weights (on "meta")."""
     import torch

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylecli.cli.console import note
-from stylecli.cli.eval_settings import Typed
+from stylecli.cli.resume import FREE_ON_RESUME
+from stylecli.datasets.folder import DIGITS
 from stylecli.errors import Cancelled, UsageError, did_you_mean
-from stylecli.images.reading import list_pictures, read_picture
-from stylecli.images.writing import grid, save_png
+from stylecli.evaluation.sets import picture_files
+from stylecli.images.reading import PictureError, list_pictures, read_picture
 from stylecli.method import Ablation, Method
 from stylecli.options import Layer, Resolved, as_record, resolve
 from stylecli.progress import Progress
 from stylecli.styles.format import read_style, write_style
 from stylecli.styles.header import SUFFIX, StyleFileError
 from stylecli.styles.style import Style
-from stylecli.training.run import finish_run, new_run_folder, read_description, unfinished_run
+from stylecli.training.checkpoint import FILE_NAME as CHECKPOINT
+from stylecli.training.run import (
+    drop_empty_run,
+    finish_run,
+    new_run_folder,
+    read_description,
+    unfinished_run,
+)
 
 if TYPE_CHECKING:
     from stylecli.cli.train_setup import Setup
-    from stylecli.evaluation.evaluate import Evaluated
-    from stylecli.registry import Registry
 
-STYLES = "styles"
-ROWS = 6
-_AGAIN = "Give the same command again to go on: what is finished is kept."
+STYLES, PICTURE = "styles", "grid.png"
+AGAIN = "Give the same command again to go on: what is finished is kept."
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ class Ablating:
         reference: Path | None,
         report: Path | None,
         overwrite: bool,
+        resume: bool,
     ) -> Ablating | None:
         """What the options of ``train`` ask for; None where they ask for no ablation.
 
@@ -70,18 +76,27 @@ class Ablating:
             if content or reference or report:
                 raise UsageError("--content, --reference and --report go with --ablate.")
             return None
+        if resume:
+            raise UsageError("--ablate goes on by itself with what is there: leave out --resume.")
         from stylecli.cli.eval_report import check_report
 
         chosen = _chosen(method, names)
         if content is None:
             raise UsageError("--ablate: give photos to compare on with --content FOLDER.")
+        place = report or Path(f"{name}-ablation")
         for folder in (content, reference):
             if folder is not None:
-                list_pictures(folder)
-        place = report or Path(f"{name}-ablation")
+                _check_readable(folder)
+                if folder.resolve() == place.resolve():
+                    raise UsageError(f"--report {place}: holds the pictures to compare with.")
         if name in chosen:
             raise UsageError(f"{name!r} is also what is left out.", "Choose another --name.")
         check_report(place, overwrite)
+        if (place / PICTURE).exists() and not overwrite:
+            raise UsageError(
+                f"--report {place}: already holds {PICTURE}.",
+                "Replace it with --overwrite, or choose another folder.",
+            )
         return Ablating(name, chosen, content, reference, place, overwrite)
 
     def train(self, setup: Setup, resolved: Resolved, progress: Progress) -> list[Path]:
@@ -90,8 +105,10 @@ class Ablating:
         Returns:
             The style files: of the whole method, then of each ablation.
         """
-        made = [self._file(self.name)]
-        whole = self._trained(setup, self.name, resolved.options, setup.transfer, None, progress)
+        photos = {file.digest[:DIGITS] for file in picture_files(list_pictures(self.content))}
+        if len(photos & _digests(setup.dataset.digests)) > len(photos) / 2:
+            raise UsageError("--content: these pictures are those that are trained on.")
+        variants = [(self.name, resolved.options, setup.transfer)]
         for name, ablation in self.chosen.items():
             options = resolve(
                 setup.method.TrainOptions,
@@ -100,54 +117,27 @@ class Ablating:
                     Layer("the whole", _given(resolved.options)),
                 ],
             ).options
-            transfer = {**setup.transfer, **ablation.transfer}
+            variant = (name, options, {**setup.transfer, **ablation.transfer})
+            if variant[1:] == variants[0][1:]:
+                note(f"{name}: left out already, so there is nothing to compare.")
+            else:
+                variants.append(variant)
+        for name, options, _ in variants:
+            if self._file(name).exists() and not self._there(setup, name, options):
+                self._check_free(self._file(name))
+        whole: Style | None = None
+        for name, options, transfer in variants:
             same = whole if options == resolved.options else None
-            self._trained(setup, name, options, transfer, same, progress)
-            made.append(self._file(name))
-        return made
+            style = self._trained(setup, name, options, transfer, same, progress)
+            whole = whole or style
+        return [self._file(name) for name, _, _ in variants]
 
-    def compare(
-        self, registry: Registry, files: Sequence[Path], setup: Setup, as_json: bool
-    ) -> None:
-        """Repaint the photos with every style, each at its own settings, and report."""
-        from stylecli.cli.console import Reporter
-        from stylecli.cli.eval_metrics import chosen_metrics
-        from stylecli.cli.eval_plan import Asked, plan_for
-        from stylecli.cli.eval_report import report_on
-        from stylecli.evaluation.evaluate import evaluate
-        from stylecli.evaluation.feature_cache import FeatureCache
-
-        asked = Asked(
-            styles=tuple(map(str, files)),
-            outputs=(),
-            checkpoints=None,
-            content=self.content,
-            references=(str(self.reference or setup.dataset.folder),),
-            baseline=None,
-            limit=None,
-            skip_unpaired=False,
-            pair_by_order=False,
-            typed=Typed((), {}),
-            own_settings=True,
-            prompt="",
-            base=setup.base_name,
-            seed=setup.seed,
-            preset="standard",
-            overwrite=self.overwrite,
-        )
-        styles = asked.reference_pictures()
-        try:
-            with Reporter() as progress:
-                plan = plan_for(registry, asked, styles, self.report / "outputs", progress, note)
-                cache = FeatureCache(setup.places.cache / "features")
-                found = evaluate(
-                    plan, chosen_metrics(registry, None, {"content"}), cache, progress, chosen=False
-                )
-        except Cancelled as stopped:
-            raise Cancelled("The comparison was stopped.", _AGAIN) from stopped
-        report_on(found, self.report, as_json, None)
-        note(f"Picture: {self._picture(found)}")
-        note(f"Keep one: stylecli styles import {files[0]} --name NAME")
+    def _check_free(self, path: Path) -> None:
+        if not self.overwrite:
+            raise UsageError(
+                f"{path}: is already there, and was not trained in this way.",
+                "Replace it with --overwrite, or choose another folder with --report.",
+            )
 
     def _trained(
         self,
@@ -177,7 +167,7 @@ class Ablating:
         folder, resume = None, False
         try:
             folder = unfinished_run(runs, run_name)
-            resume = read_description(folder) == setup.description(run_name, options)
+            resume = _alike(read_description(folder), setup.description(run_name, options))
         except UsageError:
             pass
         if folder is None or not resume:
@@ -185,7 +175,9 @@ class Ablating:
         try:
             style = setup.train(run_name, options, folder, resume, progress)
         except Cancelled as stopped:
-            raise Cancelled(f"Training of {run_name!r} stopped.", _AGAIN) from stopped
+            if not (folder / CHECKPOINT).is_file():
+                drop_empty_run(folder)
+            raise Cancelled(f"Training of {run_name!r} stopped.", AGAIN) from stopped
         finish_run(folder)
         return style
 
@@ -199,31 +191,14 @@ class Ablating:
         except StyleFileError:
             return None
         made = style.provenance
-        known = (made.options, made.dataset.get("fingerprint"), made.training.get("seed"))
-        same = known == (as_record(options), setup.dataset.fingerprint, setup.seed)
+        known = (made.dataset.get("fingerprint"), made.training.get("seed"))
+        same = known == (setup.dataset.fingerprint, setup.seed)
+        same = same and _alike({"options": made.options}, {"options": as_record(options)})
         same = same and made.base_hash == setup.base.denoiser_hash and style.prompt == setup.prompt
         return style if same and style.method == setup.method.name else None
 
     def _file(self, name: str) -> Path:
         return self.report / STYLES / f"{name}{SUFFIX}"
-
-    def _picture(self, found: Evaluated) -> Path:
-        """One picture to look at: some photos, and what every entry made of them."""
-        made = {
-            name: dict(zip(found.gallery.content[name], outputs, strict=True))
-            for name, outputs in found.gallery.outputs.items()
-        }
-        photos = [
-            photo for photo in made[self.name] if all(photo in each for each in made.values())
-        ]
-        rows = [
-            [(read_picture(photo), "photo")]
-            + [(read_picture(outputs[photo]), name) for name, outputs in made.items()]
-            for photo in photos[:ROWS]
-        ]
-        path = self.report / "grid.png"
-        save_png(grid(rows, height=192), path, {"ablation": list(made)})
-        return path
 
 
 def _chosen(method: Method, names: str) -> dict[str, Ablation]:
@@ -242,6 +217,34 @@ def _chosen(method: Method, names: str) -> dict[str, Ablation]:
             "--ablate: say what to leave out.", f"There are: {', '.join(known)}; or all."
         )
     return {name: known[name] for name in wanted}
+
+
+def _check_readable(folder: Path) -> None:
+    """Make sure that a folder has a picture that can be read; raises `UsageError`."""
+    pictures = list_pictures(folder)
+    for path in pictures:
+        try:
+            read_picture(path)
+        except PictureError:
+            continue
+        return
+    raise UsageError(f"{folder}: none of its {len(pictures)} pictures can be read.")
+
+
+def _digests(text: str) -> set[str]:
+    return {text[start : start + DIGITS] for start in range(0, len(text), DIGITS)}
+
+
+def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two descriptions say that the same is learnt."""
+
+    def learnt(description: Mapping[str, Any]) -> dict[str, Any]:
+        options = dict(description.get("options", {}))
+        for name in FREE_ON_RESUME:
+            options.pop(name, None)
+        return {**description, "options": options}
+
+    return learnt(one) == learnt(other)
 
 
 def _given(options: Any) -> dict[str, Any]:

@@ -134,7 +134,9 @@ def train(
     """Learn a style; see `stylecli.method.Method.train`."""
     tell_broken_plugins(registry)
     style_name = check_name(name) if name is not None else suggested_name(named(folder).name)
-    ablating = Ablating.read(method, style_name, ablate, content, reference, report, overwrite)
+    ablating = Ablating.read(
+        method, style_name, ablate, content, reference, report, overwrite, resume
+    )
     shelf = library(registry)
     if not overwrite and ablating is None:
         shelf.check_free(style_name)
@@ -144,7 +146,7 @@ def train(
         warn(problem)
     described: dict[str, Any] = {}
     run_folder = None
-    if resume and ablating is None:
+    if resume:
         run_folder = unfinished_run(places.runs, style_name)
         described = read_description(run_folder)
         typed = {
@@ -187,7 +189,9 @@ def train(
             except Cancelled as stopped:
                 raise explain_stop(place, folder, style_name, method.name, overwrite) from stopped
     if ablating is not None:
-        ablating.compare(registry, files, setup, as_json)
+        from stylecli.cli.ablation_report import compare
+
+        compare(ablating, registry, files, setup, as_json)
         return
     path = _save(shelf, style, overwrite)
     finish_run(place)

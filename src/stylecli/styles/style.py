@@ -129,8 +129,16 @@ class Style:
 
 
 def relabelled(style: Style, prefix: str | None, author: str | None, licence: str | None) -> Style:
-    """The style with what the user says of it in place of what it says itself; None keeps that."""
-    made = style.provenance
+    """The style with what the user says of it in place of what it says itself; None keeps that.
+
+    Raises:
+        UsageError: The prefix is without the word that the style stands for.
+    """
+    made, token = style.provenance, style.prompt.token
+    if prefix is not None and token and token not in prefix.split():
+        raise UsageError(
+            f"--prefix {prefix!r}: {style.name!r} learnt what {token!r} means, which must be a word of its own in it."
+        )
     return replace(
         style,
         prompt=style.prompt if prefix is None else replace(style.prompt, prefix=prefix),
