@@ -56,7 +56,7 @@ def test_the_only_tensor_is_the_prompts_and_the_head_is_in_the_checkpoint(make_r
     from safetensors import safe_open
 
     with safe_open(str(run.folder / "checkpoint.safetensors"), "pt") as file:
-        assert "weight/attention.to_q.weight" in file.keys()  # noqa: SIM118
+        assert "weight/to_q.weight" in file.keys()  # noqa: SIM118
 
 
 @pytest.mark.parametrize(
