@@ -42,7 +42,7 @@ PROMPT_TRAINING = {
     "preview_every": 200,
     "checkpoint_every": 200,
 }
-"""400 steps take about a minute on two CPU cores; twice as many do no better (docs/performance.md)."""
+"""400 steps take about a minute on two CPU cores (docs/performance.md)."""
 
 SAMPLING = {"steps": 20, "scheduler": "dpm++", "guidance": 4.0, "style_guidance": True}
 
