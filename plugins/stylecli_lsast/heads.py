@@ -20,8 +20,8 @@ APART = 3.0
 """How far apart the attention head's rows begin: such that each attends to few of the others. Nearer
 together, all prompts would begin as one mean and stay much alike."""
 SIZE = 0.1
-"""Root mean square of what a head's last layer is given: AdamW moves a prompt per step by about the
-learning rate times this times the layer's inputs, 8 x 64 of them, whatever the head is."""
+"""Root mean square of what the attention head's last layer is given: AdamW moves a prompt per step by up
+to the learning rate times this times the layer's inputs, 8 x 64 of them, however many prompts there are."""
 
 
 class AttentionHead(nn.Module):  # type: ignore[misc]
@@ -83,7 +83,7 @@ class SingleHead(nn.Module):  # type: ignore[misc]
 
 
 class TableHead(nn.Module):  # type: ignore[misc]
-    """Every prompt a free vector, which a step moves about as far as the other heads move theirs."""
+    """Every prompt a free vector, scaled so that it takes the attention head's learning rate."""
 
     start: Tensor
 

@@ -8,7 +8,7 @@ cross-attentions of that layer hear what it says at that stage. Only the head le
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import stylecli
 from stylecli_lsast.layers import DOWN_MIDDLE_UP, by_layer, layer_of_block
@@ -130,6 +130,6 @@ class Lsast(stylecli.Method):
         """What the prompts alone make the base paint."""
         detached = PromptSpace(space.vectors.detach())
         options = run.preview_options(PREVIEWS)
-        guide: Any = PromptGuide(run.base, [(detached, run.prompt, 1.0)], options)
+        guide = PromptGuide(run.base, [(detached, run.prompt, 1.0)], options)
         seeds = [run.seed + number for number in range(PREVIEWS)]
         return stylecli.paint_prompts(run.base, [""] * PREVIEWS, seeds, options, guide=guide)
