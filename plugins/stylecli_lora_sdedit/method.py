@@ -1,12 +1,14 @@
-"""Low-rank adapters on the denoiser (Hu et al. 2021); SDEdit to repaint (Meng et al. 2021)."""
+"""Low-rank adapters (Hu et al. 2021) on denoiser, text encoder and autoencoder; SDEdit to repaint."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import stylecli
-from stylecli_lora_sdedit.options import PRESETS, LoraOptions
+from stylecli_lora_sdedit.options import LoraOptions, lora_shape, trained_parts, vae_phase
+from stylecli_lora_sdedit.published import ABLATIONS, PRESETS
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -16,7 +18,7 @@ PREVIEW_SUBJECTS = ("a landscape with trees and water", "a house by the sea")
 
 
 class LoraSdedit(stylecli.Method):
-    """Learns a style as a LoRA on the denoiser and repaints photos by SDEdit."""
+    """Learns a style as LoRAs on one to three parts of the base; repaints photos by SDEdit."""
 
     name = "lora-sdedit"
     summary = "LoRA on the denoiser, photos repainted by SDEdit; the quickest way to a style"
@@ -26,38 +28,88 @@ class LoraSdedit(stylecli.Method):
     TransferOptions = stylecli.SdeditOptions
     GenerateOptions = stylecli.SamplingOptions
     presets = PRESETS
+    ablations = ABLATIONS
     takes_loras = True
 
     def train(self, run: stylecli.TrainRun) -> stylecli.Style:
-        """Train a LoRA with the denoising loss on cached latents and contexts."""
+        """Train the autoencoder's LoRA by reconstruction, then the others with the denoising loss."""
+        options: LoraOptions = run.options
+        parts = trained_parts(options)
+        autoencoder: stylecli.LoraModules = {}
+        try:
+            if "vae" in parts:
+                autoencoder, fitted, pictures = self._train_vae(run)
+            if parts == ("vae",):
+                learnt = stylecli.to_kohya(autoencoder, run.base, options.save_precision)
+                return run.style(learnt, fitted, pictures)
+            return self._train_denoising(run, [p for p in parts if p != "vae"], autoencoder)
+        finally:
+            stylecli.remove_lora(run.base)
+
+    def _train_vae(
+        self, run: stylecli.TrainRun
+    ) -> tuple[stylecli.LoraModules, stylecli.Fitted, int]:
+        """The change of the autoencoder, which goes on acting on the base."""
+        options: LoraOptions = run.options
+        lora = stylecli.add_lora(run.base, lora_shape(options, "vae"), run.seed, "vae")
+        lora.train()
+        side = min(options.vae_crop_size, options.resolution)
+        fitted, pictures = run.fit_vae(lora.named_parameters(), vae_phase(options), side)
+        lora.train(False)
+        return lora.frozen(), fitted, pictures
+
+    def _train_denoising(
+        self, run: stylecli.TrainRun, parts: Sequence[str], autoencoder: stylecli.LoraModules
+    ) -> stylecli.Style:
         options: LoraOptions = run.options
         base = run.base
-        targets = tuple(name.strip() for name in options.target_modules.split(",") if name.strip())
-        shape = stylecli.LoraShape(
-            options.rank, options.alpha or options.rank, options.dropout, targets
-        )
-        examples = run.encode()
+        reads = "text_encoder" in parts
+        # Before the denoiser is loaded, so that both are never in memory where none needs the other.
+        examples = run.encode(keep=["text_encoder"] if reads else [], cache_captions=not reads)
+        loras = {
+            part: stylecli.add_lora(base, lora_shape(options, part), run.seed, part)
+            for part in parts
+        }
+        rates = {}
+        if reads and options.text_encoder_learning_rate is not None:
+            names = loras["text_encoder"].named_parameters()
+            rates = dict.fromkeys(names, options.text_encoder_learning_rate)
         if options.gradient_checkpointing:
             base.denoiser.enable_gradient_checkpointing()
-        base.denoiser.train()
-        lora = stylecli.add_lora(base, shape, run.seed)
 
         def tensors() -> Mapping[str, Tensor]:
-            return stylecli.to_kohya(lora.modules(), base, options.save_precision)
+            changes = {
+                part: each for lora in loras.values() for part, each in lora.modules().items()
+            }
+            return stylecli.to_kohya({**changes, **autoencoder}, base, options.save_precision)
 
+        def preview() -> Sequence[Image]:
+            with _in_use(base, loras.values()):
+                return self._preview(run)
+
+        base.denoiser.train()
+        for lora in loras.values():
+            lora.train()
         try:
             fitted = run.fit(
-                lora.named_parameters(),
+                {
+                    name: each
+                    for lora in loras.values()
+                    for name, each in lora.named_parameters().items()
+                },
                 stylecli.denoising_loss(base, options),
                 examples,
-                preview=lambda: self._preview(run),
+                preview=preview,
                 tensors=tensors,
+                rates=rates,
             )
             learnt = tensors()
-            thumbnail = self._preview(run)[0] if options.preview_every else None
+            thumbnail = preview()[0] if options.preview_every else None
         finally:
-            stylecli.remove_lora(base)
+            for lora in loras.values():
+                lora.train(False)
             base.denoiser.eval()
+            base.denoiser.disable_gradient_checkpointing()
         return run.style(learnt, fitted, len(examples), thumbnail)
 
     def stylizer(
@@ -86,11 +138,20 @@ class LoraSdedit(stylecli.Method):
         )
 
     def _preview(self, run: stylecli.TrainRun) -> Sequence[Image]:
-        base = run.base
         options = run.preview_options(len(PREVIEW_SUBJECTS))
-        base.denoiser.eval()
-        try:
-            prompts = [run.prompt.with_subject(subject) for subject in PREVIEW_SUBJECTS]
-            return stylecli.paint_prompts(base, prompts, [run.seed] * len(prompts), options)
-        finally:
-            base.denoiser.train()
+        prompts = [run.prompt.with_subject(subject) for subject in PREVIEW_SUBJECTS]
+        return stylecli.paint_prompts(run.base, prompts, [run.seed] * len(prompts), options)
+
+
+@contextmanager
+def _in_use(base: stylecli.Base, loras: Collection[stylecli.Lora]) -> Iterator[None]:
+    """What is being trained works as it will in use inside: nothing is dropped out."""
+    base.denoiser.eval()
+    for lora in loras:
+        lora.train(False)
+    try:
+        yield
+    finally:
+        base.denoiser.train()
+        for lora in loras:
+            lora.train()

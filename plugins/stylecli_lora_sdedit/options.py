@@ -1,19 +1,32 @@
-"""The options of lora-sdedit's training, and published sets of them."""
+"""The options of lora-sdedit's training."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import typer
 
 import stylecli
 
+PARTS = {"unet": "unet", "text-encoder": "text_encoder", "vae": "vae"}
+"""What can be trained, as the user writes it, and the part of the pipeline that it is."""
+
+_TEXT, _VAE = "Text encoder", "Autoencoder"
+
 
 @dataclass(frozen=True, kw_only=True)
 class LoraOptions(stylecli.CaptionedTraining):
-    """A LoRA on the denoiser."""
+    """LoRAs on the denoiser, the text encoder and the autoencoder."""
 
+    train_modules: Annotated[
+        str,
+        typer.Option(
+            metavar="unet,text-encoder,vae",
+            help="What gets a LoRA, with commas between: the denoiser and the text encoder learn to denoise, "
+            "the autoencoder to give the pictures back, in a phase of its own before.",
+        ),
+    ] = "unet"
     rank: Annotated[int, typer.Option(min=1, max=1024, help="Directions of change a module.")] = 16
     alpha: Annotated[
         float | None,
@@ -22,7 +35,10 @@ class LoraOptions(stylecli.CaptionedTraining):
         ),
     ] = None
     dropout: Annotated[
-        float, typer.Option(min=0, max=0.99, help="Share of a module's inputs dropped.")
+        float,
+        typer.Option(
+            min=0, max=0.99, help="Share of a module's inputs dropped, in all that is trained."
+        ),
     ] = 0.0
     target_modules: Annotated[
         str,
@@ -30,25 +46,133 @@ class LoraOptions(stylecli.CaptionedTraining):
             help="Ends of the names of the denoiser's modules that are adapted, with commas between."
         ),
     ] = "to_q,to_k,to_v,to_out.0"
+    text_encoder_rank: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1024, help="Its rank. Default: the denoiser's.", rich_help_panel=_TEXT
+        ),
+    ] = None
+    text_encoder_alpha: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001, max=4096, help="Its alpha. Default: its rank.", rich_help_panel=_TEXT
+        ),
+    ] = None
+    text_encoder_learning_rate: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Its peak learning rate. Default: the denoiser's.",
+            rich_help_panel=_TEXT,
+        ),
+    ] = None
+    text_encoder_target_modules: Annotated[
+        str, typer.Option(help="Ends of the names of its modules.", rich_help_panel=_TEXT)
+    ] = "q_proj,k_proj,v_proj,out_proj"
+    vae_rank: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1024, help="Its rank. Default: the denoiser's.", rich_help_panel=_VAE
+        ),
+    ] = None
+    vae_alpha: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001, max=4096, help="Its alpha. Default: its rank.", rich_help_panel=_VAE
+        ),
+    ] = None
+    vae_learning_rate: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Its peak learning rate; the schedule is the denoiser's.",
+            rich_help_panel=_VAE,
+        ),
+    ] = 1e-4
+    vae_target_modules: Annotated[
+        str,
+        typer.Option(
+            help="Ends of the names of its modules, in encoder and decoder; those of the default are "
+            "the attention of the middle blocks.",
+            rich_help_panel=_VAE,
+        ),
+    ] = "to_q,to_k,to_v"
+    vae_steps: Annotated[
+        int | None,
+        typer.Option(min=1, max=10_000_000, help="Steps of its phase.", rich_help_panel=_VAE),
+    ] = 500
+    vae_epochs: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001,
+            max=100_000,
+            help="Passes over the pictures, instead of steps.",
+            rich_help_panel=_VAE,
+        ),
+    ] = None
+    vae_batch_size: Annotated[
+        int, typer.Option(min=1, max=4096, help="Pictures a step.", rich_help_panel=_VAE)
+    ] = 1
+    vae_crop_size: Annotated[
+        int,
+        typer.Option(
+            min=32,
+            max=4096,
+            help="Side of the square that a step sees, at most that of the resolution.",
+            rich_help_panel=_VAE,
+        ),
+    ] = 256
+
+    exclusive = (*stylecli.TrainingOptions.exclusive, ("vae_steps", "vae_epochs"))
 
 
-PRESETS = {
-    "monet-a": stylecli.Preset(
-        summary="the published Monet run on SD 1.5: r 8, alpha 16, 256 px, 1e-5, batch 2, one epoch",
-        train={
-            "rank": 8,
-            "alpha": 16.0,
-            "target_modules": "to_q,to_k,to_v,to_out.0",
-            "resolution": 256,
-            "crop_size": 256,
-            "crop": "random",
-            "flip": False,
-            "caption_dropout": 0.0,
-            "batch_size": 2,
-            "epochs": 1.0,
-            "learning_rate": 1e-5,
-            "lr_schedule": "constant",
-        },
-        prefix="A Monet painting,",
+def trained_parts(options: LoraOptions) -> tuple[str, ...]:
+    """The parts of the pipeline that get a LoRA, in the order of `PARTS`.
+
+    Raises:
+        UsageError: None is named, or one that there is not.
+    """
+    named = {name.strip() for name in options.train_modules.split(",")} - {""}
+    unknown = sorted(named - set(PARTS))
+    if unknown or not named:
+        what = f"there is no {unknown[0]!r}" if unknown else "nothing is named"
+        raise stylecli.UsageError(
+            f"--train-modules {options.train_modules!r}: {what}.",
+            f"Name some of {', '.join(PARTS)}, with commas between.",
+        )
+    return tuple(part for name, part in PARTS.items() if name in named)
+
+
+def lora_shape(options: LoraOptions, part: str) -> stylecli.LoraShape:
+    """What a part's LoRA is put on, and how."""
+    rank, alpha, targets = {
+        "unet": (options.rank, options.alpha, options.target_modules),
+        "text_encoder": (
+            options.text_encoder_rank or options.rank,
+            options.text_encoder_alpha,
+            options.text_encoder_target_modules,
+        ),
+        "vae": (
+            options.vae_rank or options.rank,
+            options.vae_alpha,
+            options.vae_target_modules,
+        ),
+    }[part]
+    names = tuple(name.strip() for name in targets.split(",") if name.strip())
+    return stylecli.LoraShape(rank, alpha or rank, options.dropout, names)
+
+
+def vae_phase(options: LoraOptions) -> LoraOptions:
+    """The options of the autoencoder's own phase: its length, batch and learning rate."""
+    return replace(
+        options,
+        steps=options.vae_steps,
+        epochs=options.vae_epochs,
+        batch_size=options.vae_batch_size,
+        accumulation=1,
+        learning_rate=options.vae_learning_rate,
+        save_every=0,
+        preview_every=0,
     )
-}

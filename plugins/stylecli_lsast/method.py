@@ -36,8 +36,13 @@ class Lsast(stylecli.Method):
     presets = PRESETS
     ablations = ABLATIONS
 
-    def prompt(self, name: str, prefix: str | None) -> stylecli.Prompt:
+    def prompt(self, name: str, prefix: str | None, token: str | None = None) -> stylecli.Prompt:
         """The text in which the learnt vectors stand in for the word "*"."""
+        if token not in (None, WORD):
+            raise stylecli.UsageError(
+                f"--token {token!r}: the word that lsast learns is always {WORD!r}.",
+                "Leave --token out.",
+            )
         text = WORD if prefix is None else prefix
         if WORD not in text.split():
             raise stylecli.UsageError(

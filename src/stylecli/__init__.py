@@ -15,7 +15,7 @@ from stylecli.errors import Cancelled, StylecliError, UsageError
 from stylecli.hookspecs import hookimpl
 from stylecli.loras.kohya import torch_dtype
 from stylecli.loras.lowrank import low_rank
-from stylecli.loras.module import LoraModule
+from stylecli.loras.module import LoraModule, LoraModules
 from stylecli.method import Ablation, Method, OwnEvaluation, Preset
 from stylecli.metric import (
     Caution,
@@ -73,6 +73,7 @@ __all__ = [
     "Item",
     "Lora",
     "LoraModule",
+    "LoraModules",
     "LoraShape",
     "Loss",
     "Measurement",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from stylecli.bases.base import Base
 from stylecli.errors import UsageError
 from stylecli.sampling.stylizer import Generator, Stylizer
-from stylecli.styles.style import Prompt, ScaledStyle, Style, suggested_prefix
+from stylecli.styles.style import Prompt, ScaledStyle, Style, words_of_style
 from stylecli.training.run import TrainRun
 
 
@@ -22,11 +22,13 @@ class Preset:
         summary: One line for ``--help``.
         train: Values of `TrainOptions` by name.
         prefix: A prompt prefix that goes with it, or None.
+        token: A rare token that names the style and goes with it, or None.
     """
 
     summary: str
     train: Mapping[str, Any]
     prefix: str | None = None
+    token: str | None = None
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,23 @@ class Ablation:
 
     Attributes:
         summary: What is left out, and what remains.
-        train: The training options that do so, by name.
+        train: The training options that do so, by name; or what gives them for the options (an
+            instance of `TrainOptions`) that the whole is trained with.
         transfer: The transfer options that do so; where only these are given, nothing is trained.
+        whole: Training options that the whole has for this to be left out of it, where the user
+            names no others.
+        label: What it is called beside the whole; default: its name.
     """
 
     summary: str
-    train: Mapping[str, Any] = field(default_factory=dict)
+    train: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]] = field(default_factory=dict)
     transfer: Mapping[str, Any] = field(default_factory=dict)
+    whole: Mapping[str, Any] = field(default_factory=dict)
+    label: str = ""
+
+    def changes(self, options: Any) -> Mapping[str, Any]:
+        """The training options that leave it out, for the options of the whole."""
+        return self.train(options) if callable(self.train) else self.train
 
 
 @dataclass(frozen=True)
@@ -115,20 +127,22 @@ class Method(ABC):
         """Prepare to make pictures from text; like `stylizer`, with `GenerateOptions`."""
         raise UsageError(f"The method {self.name} cannot make pictures from text.")
 
-    def prompt(self, name: str, prefix: str | None) -> Prompt:
+    def prompt(self, name: str, prefix: str | None, token: str | None = None) -> Prompt:
         """The words that belong to a style.
 
         Args:
             name: The style's.
             prefix: What the user, or a preset, wants before every caption; None where nothing is said.
+            token: A rare token that is to name the style, likewise.
 
         Returns:
-            By default that prefix, or "A {Name} painting,".
+            By default that prefix, or "A {Name} painting,", or with a token "A painting in the style
+            of {token}".
 
         Raises:
-            UsageError: The method cannot work with this prefix.
+            UsageError: The method cannot work with these words.
         """
-        return Prompt(suggested_prefix(name) if prefix is None else prefix)
+        return words_of_style(name, prefix, token)
 
     def captions(self, captions: Sequence[str], prompt: Prompt) -> list[str]:
         """Caption pictures as this method trains on them, for ``stylecli caption --method``.

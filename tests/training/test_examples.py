@@ -9,18 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
-from PIL import Image
 
 from stylecli.bases.base import Base, load_base
 from stylecli.bases.conditions import Conditions
+from stylecli.bases.lora import LoraShape, add_lora, remove_lora
 from stylecli.datasets.folder import read_dataset
 from stylecli.errors import UsageError
 from stylecli.progress import Event, silent
 from stylecli.styles.style import Prompt
 from stylecli.training.cache import TensorCache
-from stylecli.training.examples import Encoded, Examples, encode_dataset, fit_picture
+from stylecli.training.examples import Encoded, Examples, encode_dataset
 from stylecli.training.options import CaptionedTraining
 
 PROMPT = Prompt("A Monet painting,")
@@ -36,9 +34,9 @@ class CountingBase(Base):
         self.pictures += 1
         return super().encode(pixels)
 
-    def contexts(self, prompts, vectors=None) -> Conditions:
+    def contexts(self, prompts, vectors=None, *, trainable=False) -> Conditions:
         self.texts += len(prompts)
-        return super().contexts(prompts, vectors)
+        return super().contexts(prompts, vectors, trainable=trainable)
 
 
 @pytest.fixture
@@ -215,6 +213,7 @@ def test_the_cache_is_safe_to_damage(counting: CountingBase, paintings: Path, ca
         {"crop_size": 36},
         {"flip": False},
         {"precision": "bf16"},
+        {"buckets": True},
     ],
 )
 def test_what_changes_the_latents_encodes_anew(
@@ -296,37 +295,64 @@ def test_over_long_captions_are_warned_of_once(base: Base, paintings: Path, cach
     assert "3 captions are longer than 77 tokens" in (warning.message or "")
 
 
-sides = st.integers(1, 400)
-
-
-@given(width=sides, height=sides, resolution=st.integers(8, 64), crop=st.integers(2, 16))
-def test_a_fitted_picture_holds_the_crop_in_full_cells(
-    width: int, height: int, resolution: int, crop: int
+def test_a_lora_on_the_autoencoder_encodes_anew_and_is_part_of_the_latents(
+    counting: CountingBase, paintings: Path, cache: TensorCache
 ):
-    side = crop * 4
-    fitted = fit_picture(Image.new("RGB", (width, height)), resolution, side, 4)
-    assert fitted.width % 4 == fitted.height % 4 == 0
-    assert min(fitted.size) >= side
-    assert min(fitted.size) <= max(side, resolution)
+    def mean() -> torch.Tensor:
+        encode_dataset(counting, read_dataset(paintings), PROMPT, OPTIONS, cache, silent)
+        examples = encode_dataset(counting, read_dataset(paintings), PROMPT, OPTIONS, cache, silent)
+        return examples._pictures[0].mean.float()
+
+    plain = mean()
+    lora = add_lora(counting, LoraShape(2, 2.0, 0.0, ("to_q", "to_v", "conv_in")), 0, "vae")
+    for value in lora.named_parameters().values():
+        torch.nn.init.normal_(value, std=0.3)
+    changed = mean()
+    assert (changed - plain).abs().max() > 0.01
+    assert counting.pictures == 12
+    for value in lora.named_parameters().values():
+        value.data *= 1.1
+    assert not torch.equal(mean(), changed)
+    assert counting.pictures == 18
+    remove_lora(counting)
+    assert torch.equal(mean(), plain)
+    assert counting.pictures == 18
 
 
-def test_a_picture_between_crop_and_resolution_keeps_its_size():
-    image = Image.effect_noise((100, 80), 50).convert("RGB")
-    assert fit_picture(image, 96, 32, 4).tobytes() == image.tobytes()
-    assert fit_picture(image, 64, 32, 4).size == (80, 64)
-    assert fit_picture(image, 64, 160, 4).size == (200, 160)
+def test_captions_of_a_text_encoder_in_training_are_encoded_with_gradients(
+    counting: CountingBase, paintings: Path, cache: TensorCache
+):
+    dataset = read_dataset(paintings)
+    kept = encode_dataset(counting, dataset, PROMPT, OPTIONS, cache, silent)
+    texts = counting.texts
+    live = encode_dataset(counting, dataset, PROMPT, OPTIONS, cache, silent, cache_captions=False)
+    assert counting.texts == texts
+    lora = add_lora(counting, LoraShape(2, 2.0, 0.0, ("v_proj",)), 0, "text_encoder")
+    told, expected = (
+        examples.batch([0, 3], np.random.default_rng(5)).conditions.context
+        for examples in (live, kept)
+    )
+    assert counting.texts == texts + 2
+    assert torch.allclose(told, expected, atol=1e-5)
+    told.square().sum().backward()
+    ups = [value for name, value in lora.named_parameters().items() if "lora_B" in name]
+    assert all(value.grad.abs().max() > 0 for value in ups)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (30000, 1), (1, 30000), (3, 5000)])
-def test_a_line_is_no_danger(size: tuple[int, int]):
-    fitted = fit_picture(Image.new("RGB", size, (10, 20, 30)), 512, 512, 64)
-    assert min(fitted.size) == 512
-    assert max(fitted.size) <= 8 * 512
-    assert fitted.getpixel((100, 100)) == (10, 20, 30)
-
-
-def test_of_a_very_long_picture_the_middle_is_kept():
-    image = Image.new("RGB", (1000, 10), "red")
-    image.paste("blue", (400, 0, 600, 10))
-    fitted = fit_picture(image, 64, 32, 4)
-    assert fitted.getcolors() == [(fitted.width * fitted.height, (0, 0, 255))]
+def test_in_buckets_every_picture_is_whole_and_its_batch_of_one_shape(
+    base: Base, paintings: Path, cache: TensorCache, picture
+):
+    picture(9, (60, 160)).save(paintings / "tall.png")
+    options = replace(OPTIONS, buckets=True, resolution=64)
+    events, listen = heard()
+    examples = encode_dataset(base, read_dataset(paintings), PROMPT, options, cache, listen)
+    shapes = {
+        index: tuple(examples.batch([index], np.random.default_rng(0)).latents.shape[2:])
+        for index in range(7)
+    }
+    assert [(height, width) for width, height in examples.groups] == list(shapes.values())
+    height, width = shapes[6]
+    assert height / width > 2
+    [said] = [event.message for event in events if event.message]
+    assert "7 are trained on (7 scaled down)." in said
+    assert f"{2 * width} x {2 * height} (1)" in said

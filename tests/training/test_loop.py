@@ -74,7 +74,8 @@ def test_the_learning_rate_rises_then_never_rises_again(schedule, warmup: int, t
     ],
 )
 def test_steps_are_as_asked_or_as_many_as_the_epochs_make(options, pictures: int, steps: int):
-    assert total_steps(TrainingOptions(**options), pictures) == steps
+    chosen = TrainingOptions(**options)
+    assert total_steps(chosen, pictures / chosen.batch_size) == steps
 
 
 def options_for(**changes: object) -> TrainingOptions:
@@ -373,3 +374,61 @@ def test_a_lora_on_the_miniature_base_learns(base: Base, random_examples, tmp_pa
     run(lora.named_parameters(), loss, random_examples(4, options), options, tmp_path)
     losses = [value for _, value, _ in metrics(tmp_path)]
     assert np.mean(losses[-10:]) < 0.9 * np.mean(losses[:5])
+
+
+def test_parameters_may_have_learning_rates_of_their_own(tmp_path: Path):
+    """With AdamW the first step is as long as the learning rate, whatever the gradient."""
+    parameters = {name: torch.nn.Parameter(torch.zeros(1)) for name in ("a", "b", "c")}
+
+    def loss(batch: Batch, random: torch.Generator) -> torch.Tensor:
+        return sum(
+            ((value - 3.0) * scale).pow(2)
+            for value, scale in zip(parameters.values(), (1, 5, 9), strict=True)
+        )
+
+    rates = {"b": 0.002}
+    chosen = options_for(steps=1, weight_decay=0, clip_norm=0)
+    fit_with(parameters, loss, chosen, tmp_path, rates=rates)
+    moved = {name: value.item() for name, value in parameters.items()}
+    assert moved == pytest.approx({"a": 0.01, "b": 0.002, "c": 0.01}, rel=1e-3)
+
+
+def test_a_run_with_several_learning_rates_goes_on_exactly(tmp_path: Path):
+    def fresh() -> tuple[dict[str, torch.Tensor], Loss]:
+        parameters = {name: torch.nn.Parameter(torch.zeros(1)) for name in ("a", "b", "c")}
+
+        def loss(batch: Batch, random: torch.Generator) -> torch.Tensor:
+            pulls = zip(parameters.values(), (1, 2, 3), strict=True)
+            return sum((value - pull).pow(2).sum() for value, pull in pulls)
+
+        return parameters, loss
+
+    chosen = options_for(steps=6, lr_schedule="cosine")
+    through, loss = fresh()
+    fit_with(through, loss, chosen, tmp_path / "through", rates={"a": 0.1})
+
+    def crash(event: Event) -> None:
+        if event.done == 3:
+            raise Cancelled("stop")
+
+    stopped, loss = fresh()
+    with pytest.raises(Cancelled):
+        fit_with(stopped, loss, chosen, tmp_path / "two", rates={"a": 0.1}, progress=crash)
+    again, loss = fresh()
+    fit_with(again, loss, chosen, tmp_path / "two", rates={"a": 0.1}, resume=True)
+    assert all(torch.equal(again[name], through[name]) for name in through)
+
+
+def fit_with(parameters, loss, options, folder, *, rates, progress=silent, resume=False) -> Fitted:
+    return fit(
+        parameters,
+        loss,
+        NumberedExamples(4),
+        options,
+        seed=3,
+        folder=folder,
+        dtype=torch.float32,
+        resume=resume,
+        progress=progress,
+        rates=rates,
+    )

@@ -17,8 +17,8 @@ from stylecli.styles.style import Prompt
 from stylecli.training.cache import TensorCache
 from stylecli.training.loop import Fitted
 from stylecli.training.options import TrainingOptions
-from stylecli.training.run import (
-    TrainRun,
+from stylecli.training.run import TrainRun
+from stylecli.training.run_folder import (
     describe_run,
     drop_empty_run,
     new_run_folder,

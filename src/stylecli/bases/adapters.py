@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -106,6 +107,20 @@ def activate(model: Any, scales: Mapping[str, float]) -> None:
             for name, scale in scales.items():
                 layer.set_scale(name, scale)
     model.requires_grad_(False)
+
+
+def fingerprint(model: Any) -> str:
+    """SHA-256 over the LoRAs that act on a model, in hex; "" where none does."""
+    digest = hashlib.sha256()
+    acting = False
+    for path, layer in adapted(model):
+        for name in () if layer.disable_adapters else layer.active_adapters:
+            if name in layer.lora_A:
+                acting = True
+                digest.update(f"{path} {name} {layer.scaling[name]}".encode())
+                for matrix in (layer.lora_A[name].weight, layer.lora_B[name].weight):
+                    digest.update(matrix.detach().float().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest() if acting else ""
 
 
 def detach(model: Any) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from stylecli.bases.adapters import fingerprint
 from stylecli.bases.conditions import Conditions
 from stylecli.bases.control import load_controlnet, residuals
 from stylecli.bases.device import Precision, autocast, pick_device, pick_dtype
@@ -121,16 +122,18 @@ class Base:
 
     @property
     def vae_hash(self) -> str:
-        """SHA-256 over the autoencoder's weights and configuration, in hex."""
-        return self._hash("vae", ("config.json",))
+        """SHA-256 over the autoencoder's weights and configuration, in hex, and of the LoRAs that act on it."""
+        return self._hash("vae", ("config.json",)) + self._acting("vae")
 
     @property
     def text_encoder_hash(self) -> str:
-        """SHA-256 over the text encoder's weights and configuration and the tokenizer, in hex."""
+        """SHA-256 over the text encoder's weights and configuration and the tokenizer, in hex; likewise."""
         tokenizer = tuple(
             f"../tokenizer/{name}" for name in ("tokenizer.json", "vocab.json", "merges.txt")
         )
-        return self._hash("text_encoder", ("config.json", *tokenizer))
+        return self._hash("text_encoder", ("config.json", *tokenizer)) + self._acting(
+            "text_encoder"
+        )
 
     def encode(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Encode pictures.
@@ -144,7 +147,7 @@ class Base:
         """
         import torch
 
-        with torch.no_grad(), self._vae_autocast():
+        with torch.no_grad(), self.vae_autocast():
             posterior = self.vae.encode(self._laid_out(pixels)).latent_dist
         factor, shift = self._latent_scale()
         return (posterior.mean.float() - shift) * factor, posterior.std.float() * factor
@@ -154,16 +157,23 @@ class Base:
         import torch
 
         factor, shift = self._latent_scale()
-        with torch.no_grad(), self._vae_autocast():
+        with torch.no_grad(), self.vae_autocast():
             return self.vae.decode(self._laid_out(latents / factor + shift)).sample.float()
 
-    def contexts(self, prompts: Sequence[str], vectors: WordVectors | None = None) -> Conditions:
+    def contexts(
+        self,
+        prompts: Sequence[str],
+        vectors: WordVectors | None = None,
+        *,
+        trainable: bool = False,
+    ) -> Conditions:
         """Encode prompts; each is cut or padded to the encoder's 77 tokens.
 
         Args:
             prompts: The texts.
             vectors: Learnt vectors that stand in for words (textual inversion); what comes out can
                 be differentiated by them.
+            trainable: Whether it can be differentiated by what is trained of the text encoder.
 
         Raises:
             UsageError: As `WordVectors.among`.
@@ -179,7 +189,7 @@ class Base:
         )
         ids = tokens.input_ids.to(self.device)
         if vectors is None:
-            with torch.no_grad():
+            with nullcontext() if trainable else torch.no_grad():
                 return Conditions(self.text_encoder(ids)[0])
         with vectors.among(ids, self.tokenizer, self.text_encoder):
             return Conditions(self.text_encoder(ids)[0])
@@ -230,7 +240,7 @@ class Base:
         layout = torch.channels_last
         with self.autocast():
             sample = latents.to(self.denoiser.dtype).contiguous(memory_format=layout)
-            context = conditions.context.to(self.denoiser.dtype)
+            context = conditions.context.to(sample.device, sample.dtype)
             prediction = self.denoiser(
                 sample,
                 timesteps,
@@ -245,6 +255,10 @@ class Base:
         """Compute in the base's `dtype` inside."""
         return autocast(self.device, self.dtype)
 
+    def vae_autocast(self) -> AbstractContextManager[object]:
+        """Compute in the autoencoder's `vae_dtype` inside."""
+        return autocast(self.device, self.vae_dtype)
+
     def free(self, *parts: str) -> None:
         """Drop parts that are no longer needed, "vae" or "text_encoder" say; they load again on use.
 
@@ -257,9 +271,6 @@ class Base:
             import torch
 
             getattr(torch, self.device.type).empty_cache()
-
-    def _vae_autocast(self) -> AbstractContextManager[object]:
-        return autocast(self.device, self.vae_dtype)
 
     def _laid_out(self, values: Tensor) -> Tensor:
         import torch
@@ -277,6 +288,9 @@ class Base:
             present = [path for path in others if path.is_file()]
             self._parts[key] = sha256_of(*weight_files(self.folder / part), *present)
         return str(self._parts[key])
+
+    def _acting(self, part: str) -> str:
+        return fingerprint(self._parts[part]) if part in self._parts else ""
 
     def _part(self, part: str) -> Any:
         if part not in self._parts:

@@ -13,6 +13,7 @@ from stylecli.errors import UsageError, did_you_mean
 from stylecli.loras.kohya import UNREAD, TensorPrecision, torch_dtype
 from stylecli.loras.kohya import to_kohya as lay_out
 from stylecli.loras.module import LoraModule, LoraModules
+from stylecli.loras.names import bare
 from stylecli.loras.reading import fit, gather
 from stylecli.styles.style import ScaledStyle, Style
 
@@ -40,73 +41,97 @@ class LoraShape:
 
 
 class Lora:
-    """A LoRA on a denoiser that is being trained. Its weights are fp32 whatever the model's are."""
+    """A LoRA on one part of a base that is being trained. Its weights are fp32 whatever the model's are."""
 
-    def __init__(self, denoiser: Any, shape: LoraShape) -> None:
-        self._denoiser = denoiser
+    def __init__(self, model: Any, shape: LoraShape, part: str) -> None:
+        self._model = model
         self._shape = shape
+        self._part = part
 
     def named_parameters(self) -> dict[str, Tensor]:
-        """What is trainable, by name in the model."""
+        """What is trainable, by name in the model; of other parts than the denoiser with the part's before."""
+        before = "" if self._part == "unet" else f"{self._part}."
         return {
-            name: value for name, value in self._denoiser.named_parameters() if value.requires_grad
+            before + name: value
+            for name, value in self._model.named_parameters()
+            if value.requires_grad
         }
+
+    def train(self, mode: bool = True) -> None:
+        """Let the part work as in training (dropout, checkpointed gradients) or as in use."""
+        self._model.train(mode)
 
     def modules(self) -> LoraModules:
         """The change as it is now, by part of the pipeline and module path."""
         changes = {
-            path: LoraModule(
+            bare(path): LoraModule(
                 layer.lora_A[TRAINED].weight, layer.lora_B[TRAINED].weight, float(self._shape.alpha)
             )
-            for path, layer in adapters.adapted(self._denoiser, TRAINED)
+            for path, layer in adapters.adapted(self._model, TRAINED)
         }
-        return {"unet": changes}
+        return {self._part: changes}
+
+    def frozen(self) -> LoraModules:
+        """The change as it is now, apart from the model: it stays when that is dropped."""
+        return {
+            part: {
+                path: LoraModule(
+                    each.down.detach().cpu().clone(), each.up.detach().cpu().clone(), each.alpha
+                )
+                for path, each in changes.items()
+            }
+            for part, changes in self.modules().items()
+        }
 
 
-def add_lora(base: Base, shape: LoraShape, seed: int) -> Lora:
-    """Put a fresh LoRA on the base's denoiser; at first it changes nothing (its up-matrices are 0).
+def add_lora(base: Base, shape: LoraShape, seed: int, part: str = "unet") -> Lora:
+    """Put a fresh LoRA on a part of the base; at first it changes nothing (its up-matrices are 0).
 
     Args:
-        base: The base; its denoiser is changed until `remove_lora`.
+        base: The base; the part is changed until `remove_lora`.
         shape: Rank, alpha, dropout, targets.
         seed: Of the down-matrices' Gaussian start.
+        part: "unet" (the denoiser), "text_encoder" or "vae".
 
     Raises:
         UsageError: A target that is the end of no module's name, or one that other programs ignore.
     """
     import torch
 
-    paths = list(base.modules["unet"])
-    for target in shape.targets:
-        named = [path for path in paths if path == target or path.endswith("." + target)]
-        if not named:
-            raise UsageError(
-                f"--target-modules: no module of {base.spec.name!r} is named {target!r}.",
-                did_you_mean(target, {path.rsplit(".", 1)[-1] for path in paths}),
-            )
-        unread = [path for path in named if path.startswith(UNREAD)]
-        if unread:
-            raise UsageError(
-                f"--target-modules: {target!r} names {unread[0]}, which several programs would pass over.",
-                "Leave it out: the style would look different there.",
-            )
-    remove_lora(base)
+    _check_targets(base, shape.targets, part)
+    model = _model(base, part)
+    adapters.detach(model)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         adapters.inject(
-            base.denoiser,
-            TRAINED,
-            shape.targets,
-            shape.rank,
-            shape.alpha,
-            dropout=shape.dropout,
+            model, TRAINED, shape.targets, shape.rank, shape.alpha, dropout=shape.dropout
         )
-    for name, parameter in base.denoiser.named_parameters():
+    for name, parameter in model.named_parameters():
         parameter.requires_grad_(".lora_" in name)
         if parameter.requires_grad:
             # At a learning rate of 1e-5 a bf16 weight does not move: every update rounds away.
             parameter.data = parameter.data.float()
-    return Lora(base.denoiser, shape)
+    return Lora(model, shape, part)
+
+
+def _check_targets(base: Base, targets: Sequence[str], part: str) -> None:
+    flag = "--target-modules" if part == "unet" else f"--{part.replace('_', '-')}-target-modules"
+    if not targets:
+        raise UsageError(f"{flag}: names no module.")
+    paths = list(base.modules[part])
+    for target in targets:
+        named = [path for path in paths if path == target or path.endswith("." + target)]
+        if not named:
+            raise UsageError(
+                f"{flag}: no module of {base.spec.name!r} is named {target!r}.",
+                did_you_mean(target, {path.rsplit(".", 1)[-1] for path in paths}),
+            )
+        unread = [path for path in named if part == "unet" and path.startswith(UNREAD)]
+        if unread:
+            raise UsageError(
+                f"{flag}: {target!r} names {unread[0]}, which several programs would pass over.",
+                "Leave it out: the style would look different there.",
+            )
 
 
 def to_kohya(
@@ -145,7 +170,7 @@ def apply_styles(base: Base, styles: Sequence[ScaledStyle]) -> None:
         for name in active
         if not _is_on(base, name, by_name[name].style)
     }
-    if active and "unet" in base.loaded and TRAINED in adapters.present(base.denoiser):
+    if active and any(TRAINED in adapters.present(_model(base, part)) for part in base.loaded):
         remove_lora(base)
         missing = {name: fitting_modules(base, by_name[name]) for name in active}
     touched = set(base.loaded).union(*(by_name[name].style.parts for name in active))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylecli.cli.console import note
 from stylecli.cli.resume import FREE_ON_RESUME
+from stylecli.cli.train_report import costs_line
 from stylecli.datasets.folder import DIGITS
 from stylecli.errors import Cancelled, UsageError, did_you_mean
 from stylecli.evaluation.sets import picture_files
@@ -19,10 +20,10 @@ from stylecli.progress import Progress
 from stylecli.styles.format import read_style, write_style
 from stylecli.styles.header import SUFFIX, StyleFileError
 from stylecli.styles.style import Style
-from stylecli.training.checkpoint import FILE_NAME as CHECKPOINT
-from stylecli.training.run import (
+from stylecli.training.run_folder import (
     drop_empty_run,
     finish_run,
+    has_checkpoint,
     new_run_folder,
     read_description,
     unfinished_run,
@@ -31,7 +32,10 @@ from stylecli.training.run import (
 if TYPE_CHECKING:
     from stylecli.cli.train_setup import Setup
 
-STYLES, PICTURE = "styles", "grid.png"
+STYLES, TEXTS = "styles", "from-text"
+PAGE, PICTURE = "ablation.html", "grid.png"
+BASE = "base-alone"
+"""The folder, beside those of the entries, of what the base paints without a style."""
 AGAIN = "Give the same command again to go on: what is finished is kept."
 
 
@@ -41,7 +45,7 @@ class Ablating:
 
     Attributes:
         name: Of the style that nothing is left out of.
-        chosen: What is left out, one at a time, by name.
+        chosen: What is left out, one at a time, by what it is called beside the whole.
         content: Photos to compare on.
         reference: Pictures in the style, or None for those that are trained on.
         report: Where styles, pictures and report go.
@@ -89,15 +93,27 @@ class Ablating:
                 _check_readable(folder)
                 if folder.resolve() == place.resolve():
                     raise UsageError(f"--report {place}: holds the pictures to compare with.")
-        if name in chosen:
+        if name in chosen or name == BASE:
             raise UsageError(f"{name!r} is also what is left out.", "Choose another --name.")
         check_report(place, overwrite)
-        if (place / PICTURE).exists() and not overwrite:
-            raise UsageError(
-                f"--report {place}: already holds {PICTURE}.",
-                "Replace it with --overwrite, or choose another folder.",
-            )
+        if method.GenerateOptions is not None:
+            check_report(place / TEXTS, overwrite)
+        for made in (PICTURE, PAGE):
+            if (place / made).exists() and not overwrite:
+                raise UsageError(
+                    f"--report {place}: already holds {made}.",
+                    "Replace it with --overwrite, or choose another folder.",
+                )
         return Ablating(name, chosen, content, reference, place, overwrite)
+
+    @property
+    def whole(self) -> dict[str, Any]:
+        """Training options that the whole has for something to be left out of it."""
+        return {
+            name: value
+            for ablation in self.chosen.values()
+            for name, value in ablation.whole.items()
+        }
 
     def train(self, setup: Setup, resolved: Resolved, progress: Progress) -> list[Path]:
         """Train what is not there yet, with one seed and one schedule.
@@ -113,7 +129,7 @@ class Ablating:
             options = resolve(
                 setup.method.TrainOptions,
                 [
-                    Layer(f"--ablate {name}", ablation.train),
+                    Layer(f"--ablate {name}", ablation.changes(resolved.options)),
                     Layer("the whole", _given(resolved.options)),
                 ],
             ).options
@@ -175,10 +191,11 @@ class Ablating:
         try:
             style = setup.train(run_name, options, folder, resume, progress)
         except Cancelled as stopped:
-            if not (folder / CHECKPOINT).is_file():
+            if not has_checkpoint(folder):
                 drop_empty_run(folder)
             raise Cancelled(f"Training of {run_name!r} stopped.", AGAIN) from stopped
         finish_run(folder)
+        note(costs_line(style.provenance.training))
         return style
 
     def _there(self, setup: Setup, name: str, options: Any) -> Style | None:
@@ -206,7 +223,7 @@ def _chosen(method: Method, names: str) -> dict[str, Ablation]:
     if not known:
         raise UsageError(f"{method.name} names nothing that can be left out.")
     if names == "all":
-        return dict(known)
+        return {each.label or name: each for name, each in known.items()}
     wanted = dict.fromkeys(name.strip() for name in names.split(",") if name.strip())
     for name in wanted:
         if name not in known:
@@ -216,7 +233,7 @@ def _chosen(method: Method, names: str) -> dict[str, Ablation]:
         raise UsageError(
             "--ablate: say what to leave out.", f"There are: {', '.join(known)}; or all."
         )
-    return {name: known[name] for name in wanted}
+    return {known[name].label or name: known[name] for name in wanted}
 
 
 def _check_readable(folder: Path) -> None:

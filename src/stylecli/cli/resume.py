@@ -14,8 +14,7 @@ from stylecli.errors import Cancelled, UsageError
 from stylecli.method import Method
 from stylecli.options import Layer, Resolved, as_record, resolve
 from stylecli.registry import Registry
-from stylecli.training.checkpoint import FILE_NAME as CHECKPOINT
-from stylecli.training.run import drop_empty_run
+from stylecli.training.run_folder import drop_empty_run, has_checkpoint
 
 FREE_ON_RESUME = ("preview_every", "checkpoint_every", "save_every")
 """Options that may differ when a run goes on: they do not touch what is learnt."""
@@ -80,7 +79,7 @@ def explain_stop(
     run_folder: Path, pictures: Path, name: str, method: str, overwrite: bool
 ) -> Cancelled:
     """Say what is kept of a run that was stopped, and how to go on; an empty one is dropped."""
-    if not (run_folder / CHECKPOINT).is_file():
+    if not has_checkpoint(run_folder):
         drop_empty_run(run_folder)
         return Cancelled(
             f"Training of {name!r} stopped before its first step.",

@@ -11,7 +11,7 @@ import typer
 from stylecli.bases.base import load_base
 from stylecli.bases.locate import folder_of
 from stylecli.cli.ablation import Ablating
-from stylecli.cli.console import Reporter, escape, human_size, note, out, print_json, warn
+from stylecli.cli.console import Reporter, note, warn
 from stylecli.cli.given import Given
 from stylecli.cli.parameters import (
     DEFAULT_METHOD,
@@ -27,6 +27,7 @@ from stylecli.cli.parameters import (
     tell_broken_plugins,
 )
 from stylecli.cli.resume import check_same_base, check_same_run, explain_stop, lasting_name
+from stylecli.cli.train_report import report_on_run
 from stylecli.cli.train_setup import Setup, check_family, choose_spec, options_for, preset_of
 from stylecli.datasets.folder import read_dataset
 from stylecli.errors import Cancelled
@@ -36,8 +37,7 @@ from stylecli.places import Places
 from stylecli.registry import Registry
 from stylecli.styles.library import Library
 from stylecli.styles.style import Style, check_name, suggested_name
-from stylecli.training.run import (
-    STEPS,
+from stylecli.training.run_folder import (
     finish_run,
     new_run_folder,
     read_description,
@@ -71,6 +71,14 @@ def train(
         typer.Option(
             "--prefix",
             help="Words before every caption, kept with the style; default: the method's, such as 'A NAME painting,'.",
+        ),
+    ] = None,
+    token: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--token",
+            help="A rare word that is to name the style, such as '**'; kept with the style, it must stand in the "
+            "prefix, which is then 'A painting in the style of TOKEN' by default.",
         ),
     ] = None,
     preset: Annotated[
@@ -151,18 +159,21 @@ def train(
         described = read_description(run_folder)
         typed = {
             "prefix": prefix,
+            "token": token,
             "preset": preset,
             "seed": seed if _is_given(ctx, "seed") else None,
         }
         check_same_run(described, method, dataset, typed)
         check_same_base(registry, described["base"], base)
         base, prefix, seed = described["base"], described["prefix"], described["seed"]
+        token = described.get("token")
     spec = choose_spec(registry, method, base)
     chosen_preset = preset_of(method, preset)
-    resolved = options_for(method, spec, given, chosen_preset, described.get("options"))
-    if prefix is None and chosen_preset is not None:
-        prefix = chosen_preset.prefix
-    prompt = method.prompt(style_name, prefix)
+    whole = ablating.whole if ablating is not None else {}
+    resolved = options_for(method, spec, given, chosen_preset, described.get("options"), whole)
+    if prefix is None and token is None and chosen_preset is not None:
+        prefix, token = chosen_preset.prefix, chosen_preset.token
+    prompt = method.prompt(style_name, prefix, token)
     with Reporter() as progress:
         spec, base_folder = folder_of(spec, progress)
         check_family(method, spec)
@@ -195,7 +206,7 @@ def train(
         return
     path = _save(shelf, style, overwrite)
     finish_run(place)
-    _report(style, path, place, as_json)
+    report_on_run(style, path, place, as_json)
 
 
 def _is_given(ctx: typer.Context, name: str) -> bool:
@@ -238,26 +249,3 @@ def _save(shelf: Library, style: Style, overwrite: bool) -> Path:
         warn(f"The name {style.name!r} was taken meanwhile; saved as {style.name}-{number}.")
         style = replace(style, name=f"{style.name}-{number}")
     return shelf.save(style, overwrite)
-
-
-def _report(style: Style, path: Path, folder: Path, as_json: bool) -> None:
-    training = style.provenance.training
-    if as_json:
-        print_json(
-            {"style": path.stem, "path": str(path), "run": str(folder), "training": dict(training)}
-        )
-        return
-    console = out()
-    console.print(
-        f"Style [bold]{path.stem}[/] is in your library after {training.get('steps', '?')} steps and "
-        f"{training.get('seconds', 0):.0f} s ({human_size(path.stat().st_size)}): {escape(str(path))}"
-    )
-    console.print(f"Loss curve and previews: {folder}", markup=False)
-    console.print(f"Try it: stylecli transfer photo.jpg --style {path.stem}")
-    if (folder / STEPS).is_dir():
-        again = f"stylecli eval --checkpoints {path.stem} --content photos/ --reference paintings/"
-        console.print(f"Which step is best: {again}", markup=False)
-    if "vae" in style.parts:
-        note(
-            f"It has a part for the VAE, which other programs do not take; stylecli styles export {path.stem}"
-        )

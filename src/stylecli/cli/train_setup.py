@@ -22,7 +22,8 @@ from stylecli.progress import Progress
 from stylecli.registry import Registry
 from stylecli.styles.style import Prompt, Style
 from stylecli.training.cache import TensorCache
-from stylecli.training.run import TrainRun, describe_run, drop_empty_run
+from stylecli.training.run import TrainRun
+from stylecli.training.run_folder import describe_run, drop_empty_run
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Setup:
             "method": self.method.name,
             "base": self.base_name,
             "prefix": self.prompt.prefix,
+            "token": self.prompt.token or None,
             "preset": self.preset,
             "seed": self.seed,
             "options": as_record(options),
@@ -146,11 +148,22 @@ def options_for(
     given: Given,
     preset: Preset | None,
     recorded: Mapping[str, Any] | None,
+    whole: Mapping[str, Any],
 ) -> Resolved:
-    """The options that hold, of a run that is resumed those that were recorded."""
+    """The options that hold.
+
+    Args:
+        method: Whose options.
+        spec: The base, which recommends some.
+        given: What the user typed, or wrote into a config file.
+        preset: The preset that the user chose.
+        recorded: Those of a run that is resumed: then these hold.
+        whole: What must be there for an ablation to leave it out.
+    """
     layers = given.layers()
     if recorded is not None:
         return resumed_options(method, layers, recorded)
+    layers.append(Layer("--ablate", whole))
     if preset is not None:
         layers.append(Layer("--preset", preset.train))
     layers.append(Layer(f"base {spec.name}", spec.recommended(method.name, "train")))

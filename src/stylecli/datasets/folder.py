@@ -30,7 +30,7 @@ class Item:
         caption: Its caption without any prefix; may be empty.
         source: Where the caption comes from.
         digest: SHA-256 of the file, in hex.
-        size: Width and height as stored, in pixels.
+        size: Width and height of the upright picture, in pixels.
     """
 
     path: Path

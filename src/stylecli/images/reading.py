@@ -28,6 +28,8 @@ _UPRIGHT = {
     8: "ROTATE_90",
 }
 
+_SIDEWAYS = ("TRANSPOSE", "ROTATE_270", "TRANSVERSE", "ROTATE_90")
+
 EXTENSIONS = frozenset(
     {
         ".jpg",
@@ -76,13 +78,14 @@ def list_pictures(folder: Path) -> list[Path]:
 
 
 def picture_size(path: Path) -> tuple[int, int]:
-    """Width and height in pixels as stored, read from the header alone.
+    """Width and height in pixels of the upright picture, read from the header alone.
 
     Raises:
         PictureError: Not a picture, empty, or more than `MAX_PIXELS`.
     """
     with _opened(path) as image:
-        return image.size
+        width, height = image.size
+        return (height, width) if _turn(image) in _SIDEWAYS else (width, height)
 
 
 def read_picture(path: Path) -> Image.Image:
@@ -142,12 +145,19 @@ def _too_large(path: Path) -> str:
 def _upright(image: Image.Image) -> Image.Image:
     from PIL import Image
 
+    turn = _turn(image)
+    return image if turn is None else image.transpose(Image.Transpose[turn])
+
+
+def _turn(image: Image.Image) -> str | None:
+    """How the picture is turned upright, by the name that Pillow gives it."""
     try:
-        turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
     except Exception:
         # A picture with damaged EXIF is shown as it is stored, as viewers do.
-        return image
-    return image if turn is None else image.transpose(Image.Transpose[turn])
+        return None
 
 
 def _rgb(image: Image.Image, profile: bytes | None) -> Image.Image:

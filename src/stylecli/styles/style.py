@@ -38,10 +38,15 @@ class Prompt:
     token: str = ""
 
     def with_subject(self, subject: str) -> str:
-        """Put the prefix before a caption, unless it is there; an empty one leaves the bare prefix."""
+        """Put the prefix before a caption, unless it is there; an empty one leaves the bare prefix.
+
+        A caption that has the token as a word of its own says itself where the style stands.
+        """
         subject, bare = subject.strip(), self.prefix.rstrip(" ,")
         if not subject:
             return bare
+        if self.token and self.token in subject.split():
+            return subject
         if bare and re.match(rf"{re.escape(bare)}(?!\w)", subject, re.IGNORECASE):
             return subject
         return f"{self.prefix} {subject}".strip()
@@ -177,6 +182,30 @@ def suggested_name(text: str) -> str:
     while name.endswith(_FILES):
         name = name.rpartition(".")[0].strip("-._")
     return name or "style"
+
+
+def words_of_style(name: str, prefix: str | None, token: str | None = None) -> Prompt:
+    """The words that belong to a style: the user's, or "A {Name} painting,".
+
+    With a token the default is "A painting in the style of {token}", without a comma: CLIP's
+    tokenizer takes "**," for another word than "**".
+
+    Raises:
+        UsageError: The token is no single word, or the prefix is without it.
+    """
+    if token is None:
+        return Prompt(suggested_prefix(name) if prefix is None else prefix)
+    if len(token.split()) != 1 or token != token.strip():
+        raise UsageError(
+            f"--token {token!r}: not a single word.", "Such as --token '**', without spaces."
+        )
+    text = f"A painting in the style of {token}" if prefix is None else prefix
+    if token not in text.split():
+        raise UsageError(
+            f"--prefix {text!r}: the token {token!r} must be a word of its own in it.",
+            f"Such as --prefix 'A painting in the style of {token}', or leave --prefix out.",
+        )
+    return Prompt(text, token)
 
 
 def suggested_prefix(name: str) -> str:

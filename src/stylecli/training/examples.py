@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stylecli.bases.base import Base
@@ -11,16 +12,15 @@ from stylecli.bases.conditions import Conditions
 from stylecli.datasets.folder import Dataset, Item
 from stylecli.errors import UsageError
 from stylecli.images.reading import PictureError, read_picture
-from stylecli.images.sizing import MAX_AREA_FACTOR
 from stylecli.images.tensors import to_tensor
 from stylecli.progress import Event, Progress
 from stylecli.styles.style import Prompt
 from stylecli.training.cache import TensorCache
+from stylecli.training.framing import Frame, counted, frame_for
 from stylecli.training.options import CaptionedTraining, TrainingOptions
 
 if TYPE_CHECKING:
     import numpy as np
-    from PIL import Image
     from torch import Tensor
 
 LATENTS = "encoding pictures"
@@ -59,27 +59,33 @@ class Examples:
     Args:
         pictures: In the data set's order.
         captions: One a picture, the style's own words included.
-        contexts: Encoded captions by text, ``(77, width)`` each; holds "" and the bare prefix too.
+        contexts: Encoded captions by text, ``(77, width)`` each, "" and the bare prefix among them;
+            or what encodes captions whenever a batch is drawn.
         bare: The prefix alone.
-        crop_cells: Side of a training square in latent cells.
+        crop_cells: Side of a training square in latent cells; or width and height for each picture.
         options: Crop and caption dropout.
+
+    Attributes:
+        groups: For each picture the size in latent cells that is cut out of it.
     """
 
     def __init__(
         self,
         pictures: Sequence[Encoded],
         captions: Sequence[str],
-        contexts: Mapping[str, Tensor],
+        contexts: Mapping[str, Tensor] | Callable[[Sequence[str]], Conditions],
         bare: str,
-        crop_cells: int,
+        crop_cells: int | Sequence[tuple[int, int]],
         options: TrainingOptions,
     ) -> None:
         self._pictures = pictures
         self._captions = captions
         self._contexts = contexts
         self._bare = bare
-        self._crop = crop_cells
         self._options = options
+        if isinstance(crop_cells, int):
+            crop_cells = [(crop_cells, crop_cells)] * len(pictures)
+        self.groups = tuple(crop_cells)
 
     def __len__(self) -> int:
         return len(self._pictures)
@@ -93,17 +99,21 @@ class Examples:
         """
         import torch
 
-        latents, contexts = [], []
+        latents, captions = [], []
         for index in indices:
-            latents.append(self._latents(self._pictures[index], random))
-            contexts.append(self._contexts[self._caption(index, random)])
-        return Batch(torch.stack(latents), Conditions(torch.stack(contexts).float()))
+            latents.append(self._latents(index, random))
+            captions.append(self._caption(index, random))
+        if callable(self._contexts):
+            return Batch(torch.stack(latents), self._contexts(captions))
+        contexts = torch.stack([self._contexts[caption] for caption in captions])
+        return Batch(torch.stack(latents), Conditions(contexts.float()))
 
-    def _latents(self, picture: Encoded, random: np.random.Generator) -> Tensor:
+    def _latents(self, index: int, random: np.random.Generator) -> Tensor:
         import numpy as np
         import torch
 
-        side, (height, width) = self._crop, picture.mean.shape[-2:]
+        picture, (across, down) = self._pictures[index], self.groups[index]
+        height, width = picture.mean.shape[-2:]
         mirrored = int(random.integers(picture.mean.shape[0]))
         # Drawn also where it is not used, so that the options change only what they are about.
         place = random.random(2)
@@ -111,11 +121,11 @@ class Examples:
             place = np.array([0.5, 0.5])
         top, left = (
             min(int(share * (room - side + 1)), room - side)
-            for share, room in zip(place, (height, width), strict=True)
+            for share, room, side in zip(place, (height, width), (down, across), strict=True)
         )
-        window = (mirrored, slice(None), slice(top, top + side), slice(left, left + side))
+        window = (mirrored, slice(None), slice(top, top + down), slice(left, left + across))
         noise = torch.from_numpy(
-            random.standard_normal((picture.mean.shape[1], side, side), dtype=np.float32)
+            random.standard_normal((picture.mean.shape[1], down, across), dtype=np.float32)
         )
         return picture.mean[window].float() + picture.std[window].float() * noise
 
@@ -138,34 +148,48 @@ def encode_dataset(
     cache: TensorCache,
     progress: Progress,
     captions: Sequence[str] | None = None,
+    *,
+    cache_captions: bool = True,
 ) -> Examples:
     """Encode every picture and caption once, or take them from the cache.
 
     Pictures that turn out to be damaged are named and left out. The caption of each is the data
     set's with the words of the style, or, where `captions` are given, exactly that.
 
+    Args:
+        base: What encodes them, with the LoRAs that act on its encoders.
+        dataset: The pictures.
+        prompt: The words of the style.
+        options: Resolution, crop, flip, buckets.
+        cache: Where what was encoded is kept.
+        progress: Hears of every picture.
+        captions: The whole caption of every picture, in the data set's order.
+        cache_captions: False where the text encoder is trained: then the captions of a batch are
+            encoded when it is drawn, with gradients.
+
     Raises:
         UsageError: No picture is left.
     """
-    crop_side = options.crop_size or options.resolution
-    cell = base.size_multiple
-    crop_side = max(cell, crop_side // cell * cell)
     pictures: list[Encoded] = []
     told: list[str] = []
+    frames: list[Frame] = []
     total = len(dataset.items)
     whole = captions or [prompt.with_subject(item.caption) for item in dataset.items]
     for done, (item, caption) in enumerate(zip(dataset.items, whole, strict=True), 1):
+        frame = frame_for(item.size, options, base.size_multiple, base.pixels_per_latent)
         try:
-            pictures.append(_encoded(base, item, crop_side, options, cache))
-            told.append(caption)
+            pictures.append(_encoded(base, item, frame, options, cache))
         except PictureError as problem:
             progress(
                 Event(LATENTS, done, total, message=f"left out: {problem.message}", level="warning")
             )
             continue
+        told.append(caption)
+        frames.append(frame)
         progress(Event(LATENTS, done, total))
     if not pictures:
         raise UsageError(f"{dataset.folder}: none of its pictures can be read.")
+    progress(Event(LATENTS, message=counted(frames, total - len(pictures))))
     bare = prompt.with_subject("")
     wanted = list(dict.fromkeys([*told, bare, ""]))
     long = base.too_long(wanted)
@@ -174,60 +198,36 @@ def encode_dataset(
             f"{len(long)} captions are longer than 77 tokens and are cut, such as {long[0][:60]!r}."
         )
         progress(Event(CONTEXTS, 0, len(wanted), message=message, level="warning"))
+    cells = base.pixels_per_latent
+    crops = [(frame.cut[0] // cells, frame.cut[1] // cells) for frame in frames]
+    if not cache_captions:
+        encode = partial(base.contexts, trainable=True)
+        return Examples(pictures, told, encode, bare, crops, options)
     contexts = {}
     for done, text in enumerate(wanted, 1):
         contexts[text] = _context(base, text, cache)
         progress(Event(CONTEXTS, done, len(wanted)))
-    return Examples(pictures, told, contexts, bare, crop_side // base.pixels_per_latent, options)
+    return Examples(pictures, told, contexts, bare, crops, options)
 
 
 def _encoded(
-    base: Base, item: Item, crop_side: int, options: TrainingOptions, cache: TensorCache
+    base: Base, item: Item, frame: Frame, options: TrainingOptions, cache: TensorCache
 ) -> Encoded:
     import torch
 
     key = cache.key(
-        *("latents", 1, item.digest, base.vae_hash, base.vae_dtype),
-        *(options.resolution, crop_side, options.flip),
+        *("latents", 2, item.digest, base.vae_hash, base.vae_dtype),
+        *(frame.key, options.flip),
     )
     kept = cache.get(key)
     if kept is None:
-        picture = fit_picture(
-            read_picture(item.path), options.resolution, crop_side, base.size_multiple
-        )
-        pixels = to_tensor([picture])
+        pixels = to_tensor([frame.fit(read_picture(item.path))])
         if options.flip:
             pixels = torch.cat([pixels, pixels.flip(-1)])
         mean, std = base.encode(pixels)
         kept = {"mean": mean.half(), "std": std.half()}
         cache.put(key, kept)
     return Encoded(kept["mean"].cpu(), kept["std"].cpu())
-
-
-def fit_picture(image: Image.Image, resolution: int, crop_side: int, multiple: int) -> Image.Image:
-    """Scale a training picture: down to `resolution` where it is larger, up to the crop where smaller.
-
-    In between it keeps its size, because scaling up blurs the brush strokes that are to be learnt.
-    Its sides are then cut to full multiples; of a very long picture only the middle is kept.
-    """
-    from PIL import Image
-
-    short = min(image.size)
-    limit = short * MAX_AREA_FACTOR
-    if max(image.size) > limit:
-        # A line of a few pixels would otherwise be scaled up to more than memory holds.
-        left, top = (max(0, side - limit) // 2 for side in image.size)
-        image = image.crop((left, top, image.width - left, image.height - top))
-    target = max(crop_side, min(short, resolution))
-    scale = target / short
-    width, height = (
-        max(crop_side, round(side * scale) // multiple * multiple) for side in image.size
-    )
-    scaled = image.resize(
-        (round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS
-    )
-    left, top = (scaled.width - width) // 2, (scaled.height - height) // 2
-    return scaled.crop((left, top, left + width, top + height))
 
 
 def _context(base: Base, text: str, cache: TensorCache) -> Tensor:

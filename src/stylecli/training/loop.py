@@ -13,7 +13,7 @@ from stylecli.errors import Cancelled, StylecliError
 from stylecli.images.writing import save_png
 from stylecli.progress import Event, Progress
 from stylecli.training.checkpoint import FILE_NAME, Position, load_checkpoint, save_checkpoint
-from stylecli.training.examples import Examples
+from stylecli.training.feed import BatchSource, Feed
 from stylecli.training.loss import Loss
 from stylecli.training.options import TrainingOptions
 from stylecli.training.record import Metric, read_metrics, write_metrics
@@ -46,7 +46,7 @@ class Fitted:
 def fit(
     parameters: Mapping[str, Tensor],
     loss: Loss,
-    examples: Examples,
+    examples: BatchSource,
     options: TrainingOptions,
     *,
     seed: int,
@@ -56,6 +56,8 @@ def fit(
     progress: Progress,
     preview: Callable[[], Sequence[Image]] | None = None,
     snapshot: Callable[[Fitted], None] | None = None,
+    rates: Mapping[str, float] | None = None,
+    stage: str = STAGE,
 ) -> Fitted:
     """Train parameters with AdamW until the asked-for number of steps.
 
@@ -76,6 +78,8 @@ def fit(
         progress: Called after every step.
         preview: Makes pictures to look at, or None.
         snapshot: Keeps what was learnt so far, every `options.save_every` steps and at the end.
+        rates: Peak learning rates by parameter, where they are not `options.learning_rate`.
+        stage: What the events say is being done.
 
     Raises:
         Cancelled: From `progress`, after the checkpoint is written.
@@ -85,14 +89,18 @@ def fit(
     from accelerate import Accelerator
 
     accelerator = Accelerator(cpu=next(iter(parameters.values())).device.type == "cpu")
+    groups = _by_rate(parameters, options.learning_rate, rates or {})
+    # The optimiser numbers its parameters group by group, and the checkpoint goes by these numbers.
+    parameters = {name: value for group in groups.values() for name, value in group.items()}
     optimizer = torch.optim.AdamW(
-        list(parameters.values()),
+        [{"params": list(group.values()), "peak": rate} for rate, group in groups.items()],
         lr=options.learning_rate,
         weight_decay=options.weight_decay,
-        betas=(0.9, 0.99),
+        betas=(0.9, options.adam_beta2),
     )
     scaler = torch.amp.GradScaler(accelerator.device.type, enabled=dtype == torch.float16)
-    total = total_steps(options, len(examples))
+    feed = Feed(examples, options, seed, accelerator.process_index, accelerator.num_processes)
+    total = total_steps(options, feed.batches_an_epoch)
     checkpoint = folder / FILE_NAME
     position = Position(0, 0.0, {})
     if resume and checkpoint.exists():
@@ -101,7 +109,6 @@ def fit(
             scaler.load_state_dict(dict(position.scaler))
     metrics = read_metrics(folder, position.step)
     started = time.perf_counter() - position.seconds
-    feed = _Feed(examples, options, seed, accelerator.process_index, accelerator.num_processes)
 
     def keep(step: int) -> None:
         if accelerator.is_main_process:
@@ -117,7 +124,7 @@ def fit(
         window = max(1, len(metrics) // 20)
         return Fitted(
             steps=steps,
-            epochs=steps * options.batch_size * options.accumulation / len(examples),
+            epochs=steps * options.accumulation / feed.batches_an_epoch,
             seconds=time.perf_counter() - started,
             final_loss=_mean_loss(metrics[-window:]) if metrics else math.nan,
         )
@@ -126,10 +133,13 @@ def fit(
         for step in range(position.step, total):
             # LoRA's dropout draws from torch's own generator.
             torch.manual_seed(_mixed(seed, step, accelerator.process_index))
-            rate = options.learning_rate * learning_rate_factor(step, total, options)
+            factor = learning_rate_factor(step, total, options)
             for group in optimizer.param_groups:
-                group["lr"] = rate
-            value = _step(loss, feed, step, parameters, optimizer, scaler, options, accelerator)
+                group["lr"] = group["peak"] * factor
+            rate = optimizer.param_groups[0]["lr"]
+            value = _step(
+                loss, feed, seed, step, parameters, optimizer, scaler, options, accelerator
+            )
             if not math.isfinite(value):
                 raise StylecliError(
                     f"The loss is {value} at step {step + 1}: training has diverged.",
@@ -146,7 +156,7 @@ def fit(
                 snapshot(fitted(done))
             try:
                 figures = {"loss": _mean_loss(metrics[-25:]), "learning rate": rate}
-                progress(Event(STAGE, done, total, figures))
+                progress(Event(stage, done, total, figures))
                 if (
                     options.preview_every
                     and preview
@@ -167,13 +177,26 @@ def fit(
     return fitted(total)
 
 
-def total_steps(options: TrainingOptions, pictures: int) -> int:
-    """Optimiser steps of a run: as asked for, or as many as the epochs make."""
+def total_steps(options: TrainingOptions, batches: float) -> int:
+    """Optimiser steps of a run: as asked for, or as many as the epochs make.
+
+    Args:
+        options: Steps or epochs, and accumulation.
+        batches: Of one pass over the pictures.
+    """
     if options.epochs is not None:
-        return max(
-            1, round(options.epochs * pictures / (options.batch_size * options.accumulation))
-        )
+        return max(1, round(options.epochs * batches / options.accumulation))
     return options.steps or 1
+
+
+def _by_rate(
+    parameters: Mapping[str, Tensor], rate: float, rates: Mapping[str, float]
+) -> dict[float, dict[str, Tensor]]:
+    """The parameters by peak learning rate, in the order in which the rates first occur."""
+    groups: dict[float, dict[str, Tensor]] = {}
+    for name, value in parameters.items():
+        groups.setdefault(rates.get(name, rate), {})[name] = value
+    return groups
 
 
 def learning_rate_factor(step: int, total: int, options: TrainingOptions) -> float:
@@ -197,44 +220,10 @@ def learning_rate_factor(step: int, total: int, options: TrainingOptions) -> flo
     return 1.0
 
 
-class _Feed:
-    """Which pictures a step sees: each epoch goes through all in a new order."""
-
-    def __init__(
-        self, examples: Examples, options: TrainingOptions, seed: int, process: int, processes: int
-    ) -> None:
-        self._examples = examples
-        self._options = options
-        self._seed = seed
-        self._process = process
-        self._processes = processes
-        self._epoch = -1
-        self._order: list[int] = []
-
-    def batch(self, step: int, part: int) -> Any:
-        import numpy as np
-
-        size = self._options.batch_size
-        passes = step * self._options.accumulation + part
-        first = (passes * self._processes + self._process) * size
-        indices = [self._picture(first + offset) for offset in range(size)]
-        random = np.random.default_rng([self._seed, 1, passes, self._process])
-        return self._examples.batch(indices, random)
-
-    def _picture(self, position: int) -> int:
-        import numpy as np
-
-        epoch, place = divmod(position, len(self._examples))
-        if epoch != self._epoch:
-            random = np.random.default_rng([self._seed, 0, epoch])
-            self._order = random.permutation(len(self._examples)).tolist()
-            self._epoch = epoch
-        return self._order[place]
-
-
 def _step(
     loss: Loss,
-    feed: _Feed,
+    feed: Feed,
+    seed: int,
     step: int,
     parameters: Mapping[str, Tensor],
     optimizer: Any,
@@ -247,7 +236,7 @@ def _step(
     total = 0.0
     for part in range(options.accumulation):
         generator = torch.Generator().manual_seed(
-            _mixed(feed._seed, step, accelerator.process_index, part)
+            _mixed(seed, step, accelerator.process_index, part)
         )
         value = loss(feed.batch(step, part), generator) / options.accumulation
         scaler.scale(value).backward()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stylecli.bases.base import Base
 from stylecli.bases.conditions import Conditioner
@@ -14,8 +14,9 @@ from stylecli.training.options import TrainingOptions
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-Loss = Callable[[Batch, "Generator"], "Tensor"]
-"""Gives a batch's loss, a scalar; all that is random comes from the generator (on the CPU)."""
+Loss = Callable[[Any, "Generator"], "Tensor"]
+"""Gives a batch's loss, a scalar; all that is random comes from the generator (on the CPU). The batch
+is what the loop's source draws: of `Examples` a `Batch`."""
 
 
 def denoising_loss(

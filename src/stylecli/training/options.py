@@ -48,6 +48,14 @@ class TrainingOptions:
     flip: Annotated[
         bool, typer.Option(help="Mirror half of the pictures.", rich_help_panel=PICTURES)
     ] = True
+    buckets: Annotated[
+        bool,
+        typer.Option(
+            help="Whole pictures in several shapes with about the area of a square of the resolution, "
+            "instead of squares cut out; a batch is of one shape.",
+            rich_help_panel=PICTURES,
+        ),
+    ] = False
     steps: Annotated[
         int | None,
         typer.Option(min=1, max=10_000_000, help="Optimiser steps.", rich_help_panel=LOOP),
@@ -104,6 +112,15 @@ class TrainingOptions:
     weight_decay: Annotated[
         float, typer.Option(min=0, max=1, help="AdamW's weight decay.", rich_help_panel=LOOP)
     ] = 0.01
+    adam_beta2: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=0.99999,
+            help="AdamW's second beta: how long it remembers the gradients' size.",
+            rich_help_panel=LOOP,
+        ),
+    ] = 0.99
     clip_norm: Annotated[
         float,
         typer.Option(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stylecli.bases.base import Base
 from stylecli.bases.lora import apply_styles
 from stylecli.datasets.folder import Dataset
-from stylecli.errors import StylecliError, UsageError
-from stylecli.files import write_text_whole
+from stylecli.errors import UsageError
 from stylecli.images.writing import jpeg_thumbnail
 from stylecli.options import as_record, known_values
 from stylecli.progress import Progress
@@ -24,19 +20,22 @@ from stylecli.sampling.options import SamplingOptions
 from stylecli.styles.format import write_style
 from stylecli.styles.style import Prompt, Provenance, Style
 from stylecli.training.cache import TensorCache
-from stylecli.training.checkpoint import FILE_NAME
+from stylecli.training.costs import Costs
 from stylecli.training.examples import Examples, encode_dataset
+from stylecli.training.feed import BatchSource
 from stylecli.training.loop import Fitted, fit
 from stylecli.training.loss import Loss
-from stylecli.training.record import METRICS
+from stylecli.training.options import TrainingOptions
+from stylecli.training.reconstruction import Pictures, reconstruction_loss
 from stylecli.version import library_versions, version
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
-DESCRIPTION = "run.json"
 PREVIEW_STEPS = 20
+VAE_PHASE = "vae"
+"""The folder in a run's own of the autoencoder's phase."""
 STEPS = "checkpoints"
 """The folder in a run's own that holds the style as it was every so many steps."""
 
@@ -61,6 +60,7 @@ class TrainRun:
         progress: Hears of everything.
         author: Who makes the style, or "".
         licence: What others may do with it, or "".
+        costs: Time and memory of what was done so far.
     """
 
     name: str
@@ -77,22 +77,38 @@ class TrainRun:
     progress: Progress
     author: str = ""
     licence: str = ""
+    costs: Costs = field(init=False)
 
-    def encode(self, captions: Sequence[str] | None = None, keep: Collection[str] = ()) -> Examples:
+    def __post_init__(self) -> None:
+        self.costs = Costs(self.base.device)
+
+    def encode(
+        self,
+        captions: Sequence[str] | None = None,
+        keep: Collection[str] = (),
+        *,
+        cache_captions: bool = True,
+    ) -> Examples:
         """Encode the data set once, then drop the encoders; raises as `encode_dataset` does.
 
-        Styles that still act on the base are switched off: they are not part of the pictures.
+        Styles that still act on the base are switched off: they are not part of the pictures. A
+        LoRA that is being trained on the autoencoder stays and is.
 
         Args:
             captions: The whole caption of every picture, in the data set's order; default: the data
                 set's, each with the words of the style.
             keep: Encoders that training needs, "text_encoder" say. All are kept where there are
                 previews.
+            cache_captions: False where the text encoder is trained: then each batch's captions are
+                encoded when it is drawn, with gradients.
         """
         apply_styles(self.base, ())
-        examples = encode_dataset(
-            self.base, self.dataset, self.prompt, self.options, self.cache, self.progress, captions
-        )
+        with self.costs.phase("encoding"):
+            examples = encode_dataset(
+                *(self.base, self.dataset, self.prompt, self.options, self.cache, self.progress),
+                captions,
+                cache_captions=cache_captions,
+            )
         if not self.options.preview_every:
             self.base.free(*({"vae", "text_encoder"} - set(keep)))
         return examples
@@ -101,9 +117,10 @@ class TrainRun:
         self,
         parameters: Mapping[str, Tensor],
         loss: Loss,
-        examples: Examples,
+        examples: BatchSource,
         preview: Callable[[], Sequence[Image]] | None = None,
         tensors: Callable[[], Mapping[str, Tensor]] | None = None,
+        rates: Mapping[str, float] | None = None,
     ) -> Fitted:
         """Train parameters in the core's loop; see `stylecli.training.loop.fit`.
 
@@ -113,6 +130,7 @@ class TrainRun:
             examples: What `encode` gave.
             preview: Makes pictures to look at.
             tensors: Gives what was learnt so far in the style file's layout; `save_every` needs it.
+            rates: Peak learning rates of those parameters that have their own, by name.
 
         Raises:
             UsageError: `save_every` is set and the method gives no `tensors`.
@@ -122,19 +140,52 @@ class TrainRun:
             if tensors is None:
                 raise UsageError(f"The method {self.method} cannot do --save-every.")
             snapshot = partial(self._save_step, tensors, len(examples))
-        return fit(
-            parameters,
-            loss,
-            examples,
-            self.options,
-            seed=self.seed,
-            folder=self.folder,
-            dtype=self.base.dtype,
-            resume=self.resume,
-            progress=self.progress,
-            preview=preview,
-            snapshot=snapshot,
-        )
+        with self.costs.phase("training"):
+            return fit(
+                parameters,
+                loss,
+                examples,
+                self.options,
+                seed=self.seed,
+                folder=self.folder,
+                dtype=self.base.dtype,
+                resume=self.resume,
+                progress=self.progress,
+                preview=preview,
+                snapshot=snapshot,
+                rates=rates,
+            )
+
+    def fit_vae(
+        self, parameters: Mapping[str, Tensor], options: TrainingOptions, side: int
+    ) -> tuple[Fitted, int]:
+        """Train the autoencoder in a phase of its own, before `encode`, by `reconstruction_loss`.
+
+        It has a folder of its own in the run's; one that was finished before is not done again.
+
+        Args:
+            parameters: What is trained of it, by name; fp32.
+            options: The phase's own: its steps, batch, learning rate.
+            side: Of the squares that are cut out of the pictures, in pixels.
+
+        Returns:
+            What the loop says, and how many pictures it was.
+        """
+        with self.costs.phase("autoencoder"):
+            pictures = Pictures(self.dataset, options, side, self.progress)
+            fitted = fit(
+                parameters,
+                reconstruction_loss(self.base),
+                pictures,
+                options,
+                seed=self.seed,
+                folder=self.folder / VAE_PHASE,
+                dtype=self.base.vae_dtype,
+                resume=self.resume,
+                progress=self.progress,
+                stage="training the autoencoder",
+            )
+        return fitted, len(pictures)
 
     def preview_options(self, pictures: int) -> SamplingOptions:
         """How previews are painted: as suits the base, so many at once, in few steps."""
@@ -189,6 +240,7 @@ class TrainRun:
                     "seed": self.seed,
                     "device": self.base.device.type,
                     "libraries": library_versions(),
+                    "phases": self.costs.record(),
                 },
                 resolution=spec.resolution,
                 prediction_type=self.base.prediction_type,
@@ -200,73 +252,3 @@ class TrainRun:
                 tags=self.dataset.tags(),
             ),
         )
-
-
-def new_run_folder(runs: Path, name: str) -> Path:
-    """A folder for a run of this name that no earlier run has used: ``monet``, ``monet-2``, …
-
-    Raises:
-        StylecliError: It cannot be made.
-    """
-    number = 1
-    while True:
-        folder = runs / (name if number == 1 else f"{name}-{number}")
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            number += 1
-            continue
-        except OSError as problem:
-            raise StylecliError(
-                f"{folder}: cannot be made ({problem.strerror}).",
-                "Choose another place with STYLECLI_HOME.",
-            ) from problem
-        return folder
-
-
-def unfinished_run(runs: Path, name: str) -> Path:
-    """The newest run of this name that did not finish.
-
-    Raises:
-        UsageError: There is none.
-    """
-    described = {folder: read_description(folder) for folder in runs.glob(f"{name}*")}
-    candidates = [
-        folder
-        for folder, description in described.items()
-        if description.get("name") == name and not description.get("finished")
-    ]
-    if not candidates:
-        raise UsageError(
-            f"No unfinished run named {name!r} to resume.",
-            "Start it without --resume, or give its --name.",
-        )
-    return max(candidates, key=lambda folder: (folder / DESCRIPTION).stat().st_mtime)
-
-
-def drop_empty_run(folder: Path) -> None:
-    """Delete a run's folder if it failed before anything was learnt."""
-    if not (folder / FILE_NAME).exists() and not (folder / METRICS).exists():
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def describe_run(folder: Path, description: Mapping[str, Any]) -> None:
-    """Keep what a run was started with in its folder."""
-    write_text_whole(
-        folder / DESCRIPTION,
-        json.dumps(description, indent=2, ensure_ascii=False, sort_keys=True) + "\n",
-    )
-
-
-def finish_run(folder: Path) -> None:
-    """Keep that a run came to its end."""
-    describe_run(folder, {**read_description(folder), "finished": True})
-
-
-def read_description(folder: Path) -> dict[str, Any]:
-    """What a run was started with; empty where that is not known."""
-    with contextlib.suppress(OSError, ValueError):
-        content = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-        if isinstance(content, dict):
-            return content
-    return {}

@@ -1,0 +1,53 @@
+"""What ``stylecli train`` says at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from stylecli.cli.console import escape, human_size, note, out, print_json
+from stylecli.styles.style import Style
+from stylecli.training.run import STEPS
+
+
+def report_on_run(style: Style, path: Path, folder: Path, as_json: bool) -> None:
+    """Say what was made, where it is, what it cost and what can be done with it.
+
+    Args:
+        style: What was learnt.
+        path: Its file in the library.
+        folder: The run's.
+        as_json: Whether to print JSON instead.
+    """
+    training = style.provenance.training
+    if as_json:
+        print_json(
+            {"style": path.stem, "path": str(path), "run": str(folder), "training": dict(training)}
+        )
+        return
+    console = out()
+    console.print(
+        f"Style [bold]{path.stem}[/] is in your library after {training.get('steps', '?')} steps and "
+        f"{training.get('seconds', 0):.0f} s ({human_size(path.stat().st_size)}): {escape(str(path))}"
+    )
+    console.print(costs_line(training), markup=False)
+    console.print(f"Loss curve and previews: {folder}", markup=False)
+    console.print(f"Try it: stylecli transfer photo.jpg --style {path.stem}")
+    if (folder / STEPS).is_dir():
+        again = f"stylecli eval --checkpoints {path.stem} --content photos/ --reference paintings/"
+        console.print(f"Which step is best: {again}", markup=False)
+    if "vae" in style.parts:
+        note(
+            f"It has a part for the VAE, which other programs do not take; stylecli styles export {path.stem}"
+        )
+
+
+def costs_line(training: Mapping[str, Any]) -> str:
+    """Time and peak memory of each phase, as one sentence."""
+    where = "GPU memory" if training.get("device") == "cuda" else "memory"
+    phases = [
+        f"{phase['name']} {phase['seconds']:.0f} s, {phase['peak_mb'] / 1000:.1f} GB"
+        for phase in training.get("phases", ())
+    ]
+    return f"Time and peak {where}: {'; '.join(phases)}."
