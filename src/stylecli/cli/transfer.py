@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +13,15 @@ import typer
 from stylecli.bases.base import load_base
 from stylecli.bases.locate import find_spec, folder_of
 from stylecli.bases.spec import BaseSpec
+from stylecli.cli.auto_strength import (
+    KeepOption,
+    Painting,
+    StylePicturesOption,
+    pick,
+    sheet_for,
+    strengths_of,
+    wanted_of,
+)
 from stylecli.cli.console import Reporter, note, out, print_json, warn
 from stylecli.cli.given import Given
 from stylecli.cli.parameters import (
@@ -60,6 +69,8 @@ def transfer(
         typer.Option("--prompt", "-p", help="What the photo shows; the style adds its own words."),
     ] = "",
     seed: SeedOption = 0,
+    keep: KeepOption = None,
+    reference: StylePicturesOption = None,
     output: OutputOption = None,
     grid: Annotated[
         bool,
@@ -74,6 +85,7 @@ def transfer(
 ) -> None:
     """Repaint photos; see `stylecli.method.Method.stylizer`."""
     tell_broken_plugins(registry)
+    wanted = wanted_of(ctx, given, keep, reference)
     styles = read_styles(registry, style, base)
     spec = spec_for(registry, styles, base)
     layers = [
@@ -86,28 +98,43 @@ def transfer(
         getattr(options, "strength", None),
     )
     label = "+".join(scaled.style.name for scaled in styles)
+    if wanted:
+        strengths = (None,)
     jobs = plan(photos, output, label, strengths, grid)
+    batch_size = getattr(options, "batch_size", 1)
+    chosen: dict[str, Any] = {}
     with Reporter() as progress:
         spec, folder = folder_of(spec, progress)
         opened = load_base(spec, folder, getattr(options, "precision", "auto"))
-        variants = []
-        for strength in strengths:
-            chosen = options if strength is None else replace(options, strength=strength)
-            stylizer = method.stylizer(opened, styles, chosen)
-            record = made_record("transfer", method, spec, styles, chosen, prompt, seed)
-            variants.append(
-                Variant(label if strength is None else f"{label} {strength:g}", stylizer, record)
-            )
+
+        def variant(strength: float | None, factor: float = 1.0) -> Variant:
+            settled = options if strength is None else replace(options, strength=strength)
+            scaled = [replace(each, scale=each.scale * factor) for each in styles]
+            stylizer = method.stylizer(opened, scaled, settled)
+            record = made_record("transfer", method, spec, scaled, settled, prompt, seed)
+            return Variant(label if strength is None else f"{label} {strength:g}", stylizer, record)
+
+        variants = [] if wanted else [variant(strength) for strength in strengths]
+        if wanted:
+            record = made_record("transfer", method, spec, styles, options, prompt, seed)
+            worth = strengths_of(method, options)
+            painting = Painting(worth, variant, record, prompt, seed, batch_size)
+            sheet = sheet_for(jobs, label)
+            trial = pick(wanted, painting, jobs, sheet, registry, overwrite, progress)
+            variants = [variant(trial.strength, trial.factor) if trial else variant(None)]
+            if trial:
+                scales = [scaled.scale * trial.factor for scaled in styles]
+                chosen = {"strength": trial.strength, "scales": scales}
         outcomes = repaint_files(
             jobs,
             variants,
             prompt,
             seed,
-            batch_size=getattr(options, "batch_size", 1),
+            batch_size=batch_size,
             overwrite=overwrite,
             progress=progress,
         )
-    _report(outcomes, jobs, as_json)
+    _report(outcomes, jobs, as_json, chosen)
 
 
 def spec_for(registry: Registry, styles: Sequence[ScaledStyle], base: str | None) -> BaseSpec:
@@ -221,7 +248,9 @@ def result_stems(sources: Sequence[Path], place: Path | None) -> list[str]:
     return stems
 
 
-def _report(outcomes: Sequence[Outcome], jobs: Sequence[Job], as_json: bool) -> None:
+def _report(
+    outcomes: Sequence[Outcome], jobs: Sequence[Job], as_json: bool, chosen: Mapping[str, Any]
+) -> None:
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     if as_json:
         print_json(
@@ -231,6 +260,7 @@ def _report(outcomes: Sequence[Outcome], jobs: Sequence[Job], as_json: bool) -> 
                     "result": str(item.target),
                     "status": item.status,
                     "reason": item.reason,
+                    **chosen,
                 }
                 for item in outcomes
             ]
