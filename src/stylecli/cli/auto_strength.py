@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Optional
 
 import typer
 
 from stylecli.cli.auto_grid import asked_record, chosen_before, write_sweep
+from stylecli.cli.auto_sweep import SAMPLE, STAGE, Painting, sample_of, sweep
 from stylecli.cli.given import Given
-from stylecli.errors import StylecliError, UsageError
-from stylecli.evaluation.feature_cache import FeatureCache
-from stylecli.evaluation.kept_content import Kept, KeptContent
-from stylecli.evaluation.sets import PictureFile, picture_files
-from stylecli.evaluation.trade_off import Found, Trial, most_trials, possible_strengths, search
-from stylecli.images.reading import list_pictures, read_picture
-from stylecli.method import Method
-from stylecli.options import option_fields
-from stylecli.places import Places
+from stylecli.errors import UsageError
+from stylecli.evaluation.sets import picture_files
+from stylecli.evaluation.trade_off import Found, Trial
+from stylecli.images.reading import list_pictures
 from stylecli.progress import Event, Progress
 from stylecli.registry import Registry
-from stylecli.sampling.repaint import STAGE as PHOTOS
-from stylecli.sampling.repaint import Job, Variant, repaint_files
+from stylecli.sampling.repaint import Job
 
-STAGE = "trying strengths"
-CONTENT, STYLE = "content-retention", "style-closure"
 KEEP = 0.5
-SAMPLE = 4
 
 KeepOption = Annotated[
     Optional[float],  # noqa: UP045 - Typer reads it at run time
@@ -65,27 +57,6 @@ class Wanted:
     reference: tuple[Path, ...]
 
 
-@dataclass(frozen=True)
-class Painting:
-    """How photos are painted, but for strength and scale.
-
-    Attributes:
-        strengths: Those that are worth trying, ascending.
-        variant: Makes ready to paint at a strength, and at a factor of the typed scales.
-        record: What is known of the pictures beforehand, from `made_record`.
-        prompt: What the photos show.
-        seed: The same for every photo.
-        batch_size: Photos painted at once.
-    """
-
-    strengths: Sequence[float]
-    variant: Callable[[float, float], Variant]
-    record: Mapping[str, Any]
-    prompt: str
-    seed: int
-    batch_size: int
-
-
 def wanted_of(
     ctx: typer.Context, given: Given, keep: float | None, reference: Path | None
 ) -> Wanted | None:
@@ -95,8 +66,6 @@ def wanted_of(
         UsageError: Options that go with ``auto`` alone, or no pictures in the style.
     """
     if "strength" in given.auto:
-        if keep is not None and not 0 <= keep <= 1:
-            raise UsageError(f"--keep: {keep:g} is not in the range 0 to 1.")
         pictures = list_pictures(reference) if reference is not None else []
         return Wanted(KEEP if keep is None else keep, tuple(pictures))
     for name, value in (("keep", keep), ("reference", reference)):
@@ -108,18 +77,11 @@ def wanted_of(
     return None
 
 
-def strengths_of(method: Method, options: Any) -> list[float]:
-    """The strengths of a method that are worth trying; raises as `possible_strengths` does."""
-    fields = {field.name: field for field in option_fields(method.TransferOptions)}
-    info = fields["strength"].info
-    return possible_strengths(info.min, info.max, getattr(options, "steps", None))
-
-
 def pick(
     wanted: Wanted,
     painting: Painting,
     jobs: Sequence[Job],
-    sheet: Path,
+    label: str,
     registry: Registry,
     overwrite: bool,
     progress: Progress,
@@ -130,19 +92,20 @@ def pick(
         wanted: What is to be kept.
         painting: How photos are painted.
         jobs: All photos.
-        sheet: The PNG that shows the sweep and keeps its figures.
+        label: What the results are called after their photos.
         registry: Where the metrics are.
         overwrite: Whether a sheet that is there is replaced.
         progress: Hears of everything.
 
     Returns:
-        None where no photo can be read: whoever repaints them says so.
+        None where no photo can be read: who repaints them says so.
 
     Raises:
         UsageError: A sheet of another sweep is there, or too few photos for a reference.
         StylecliError: How much is kept cannot be measured.
     """
-    photos = _sample([job.source for job in jobs])
+    sheet = _sheet(jobs, label)
+    photos = sample_of([job.source for job in jobs])
     if not photos:
         return None
     if wanted.reference and len(photos) < SAMPLE:
@@ -156,100 +119,20 @@ def pick(
         progress(Event(STAGE, message=f"{_named(trial)}, as chosen before: {sheet}"))
         return trial
     with tempfile.TemporaryDirectory(prefix="stylecli-auto-") as temporary:
-        found, outputs = _search(wanted, painting, photos, registry, Path(temporary), progress)
+        found, outputs = sweep(
+            painting, photos, wanted.keep, wanted.reference, registry, Path(temporary), progress
+        )
         write_sweep(sheet, asked, [photo.path for photo in photos], found, outputs)
     _tell(found, wanted, len(photos), sheet, progress)
     return found.chosen
 
 
-def sheet_for(jobs: Sequence[Job], label: str) -> Path:
-    """Where the sweep is shown: beside the results."""
+def _sheet(jobs: Sequence[Job], label: str) -> Path:
+    """The PNG that shows the sweep and keeps its figures, beside the results."""
     first = jobs[0].targets[0]
     return (
         first.with_suffix(".auto.png") if len(jobs) == 1 else first.with_name(f"{label}.auto.png")
     )
-
-
-def _sample(sources: Sequence[Path]) -> list[PictureFile]:
-    """Some different photos that can be read, spread evenly over all of them."""
-    last = len(sources) - 1
-    spread = [round(last * part / (SAMPLE - 1)) for part in range(SAMPLE)]
-    found: dict[str, PictureFile] = {}
-    for place in dict.fromkeys([*spread, *range(len(sources))]):
-        if len(found) == SAMPLE:
-            break
-        try:
-            read_picture(sources[place])
-            file = picture_files([sources[place]])[0]
-        except StylecliError:
-            continue
-        found.setdefault(file.digest, file)
-    return sorted(found.values(), key=lambda file: sources.index(file.path))
-
-
-def _search(
-    wanted: Wanted,
-    painting: Painting,
-    photos: Sequence[PictureFile],
-    registry: Registry,
-    folder: Path,
-    progress: Progress,
-) -> tuple[Found, dict[Trial, list[Path]]]:
-    outputs: dict[Trial, list[Path]] = {}
-    most = most_trials(len(painting.strengths), bool(wanted.reference))
-    meter = KeptContent(
-        [photo.path for photo in photos],
-        _others(photos, folder / "others"),
-        wanted.reference,
-        registry.metric(CONTENT),
-        registry.metric(STYLE),
-        FeatureCache(Places.default().cache / "features"),
-        painting.seed,
-        progress,
-    )
-
-    def hear(event: Event) -> None:
-        # Of the photos of one trial nothing is shown.
-        progress(replace(event, total=None) if event.stage == PHOTOS else event)
-
-    def measured(strength: float, factor: float) -> Trial:
-        place = folder / f"{len(outputs)}"
-        jobs = [Job(photo.path, (place / f"{number}.png",)) for number, photo in enumerate(photos)]
-        outcomes = repaint_files(
-            jobs,
-            [painting.variant(strength, factor)],
-            painting.prompt,
-            painting.seed,
-            batch_size=painting.batch_size,
-            overwrite=False,
-            progress=hear,
-        )
-        for outcome in outcomes:
-            if outcome.status == "failed":
-                raise StylecliError(outcome.reason)
-        made = [outcome.target for outcome in outcomes]
-        kept: Kept = meter(made)
-        if kept.unsaid and wanted.reference and not outputs:
-            words = f"--reference: {kept.unsaid}; the scale stays as it is"
-            progress(Event(STAGE, message=words, level="warning"))
-        trial = Trial(strength, factor, kept.content, kept.style, kept.photos)
-        outputs[trial] = made
-        progress(Event(STAGE, len(outputs), most, {"strength": strength, "CR": kept.content}))
-        return trial
-
-    found = search(painting.strengths, wanted.keep, measured, bool(wanted.reference))
-    progress(Event(STAGE, len(outputs), len(outputs)))
-    return found, outputs
-
-
-def _others(photos: Sequence[PictureFile], folder: Path) -> list[Path]:
-    """Photographs to tell a lone photo from: content retention asks how alike unrelated ones are."""
-    if len(photos) > 1:
-        return []
-    from stylecli.demo.materials import write_photos
-
-    own = {photo.digest for photo in photos}
-    return [file.path for file in picture_files(write_photos(folder)) if file.digest not in own]
 
 
 def _named(trial: Trial) -> str:

@@ -13,15 +13,8 @@ import typer
 from stylecli.bases.base import load_base
 from stylecli.bases.locate import find_spec, folder_of
 from stylecli.bases.spec import BaseSpec
-from stylecli.cli.auto_strength import (
-    KeepOption,
-    Painting,
-    StylePicturesOption,
-    pick,
-    sheet_for,
-    strengths_of,
-    wanted_of,
-)
+from stylecli.cli.auto_strength import KeepOption, StylePicturesOption, pick, wanted_of
+from stylecli.cli.auto_sweep import Painting
 from stylecli.cli.console import Reporter, note, out, print_json, warn
 from stylecli.cli.given import Given
 from stylecli.cli.parameters import (
@@ -94,15 +87,10 @@ def transfer(
         Layer(f"base {spec.name}", spec.recommended(method.name, "transfer")),
     ]
     options = resolve(method.TransferOptions, layers).options
-    strengths: Sequence[float | None] = given.sweeps.get("strength") or (
-        getattr(options, "strength", None),
-    )
+    typed: Sequence[float | None] = given.sweeps.get("strength") or ()
+    strengths = typed or (getattr(options, "strength", None),)
     label = "+".join(scaled.style.name for scaled in styles)
-    if wanted:
-        strengths = (None,)
     jobs = plan(photos, output, label, strengths, grid)
-    batch_size = getattr(options, "batch_size", 1)
-    chosen: dict[str, Any] = {}
     with Reporter() as progress:
         spec, folder = folder_of(spec, progress)
         opened = load_base(spec, folder, getattr(options, "precision", "auto"))
@@ -114,27 +102,27 @@ def transfer(
             record = made_record("transfer", method, spec, scaled, settled, prompt, seed)
             return Variant(label if strength is None else f"{label} {strength:g}", stylizer, record)
 
-        variants = [] if wanted else [variant(strength) for strength in strengths]
+        trial = None
         if wanted:
             record = made_record("transfer", method, spec, styles, options, prompt, seed)
-            worth = strengths_of(method, options)
-            painting = Painting(worth, variant, record, prompt, seed, batch_size)
-            sheet = sheet_for(jobs, label)
-            trial = pick(wanted, painting, jobs, sheet, registry, overwrite, progress)
-            variants = [variant(trial.strength, trial.factor) if trial else variant(None)]
-            if trial:
-                scales = [scaled.scale * trial.factor for scaled in styles]
-                chosen = {"strength": trial.strength, "scales": scales}
+            painting = Painting(method, options, variant, record, prompt, seed)
+            trial = pick(wanted, painting, jobs, label, registry, overwrite, progress)
+        ways = [(trial.strength, trial.factor)] if trial else [(each, 1.0) for each in strengths]
+        variants = [variant(*way) for way in ways]
         outcomes = repaint_files(
             jobs,
             variants,
             prompt,
             seed,
-            batch_size=batch_size,
+            batch_size=getattr(options, "batch_size", 1),
             overwrite=overwrite,
             progress=progress,
         )
-    _report(outcomes, jobs, as_json, chosen)
+    picked: dict[str, Any] = {}
+    if trial:
+        scales = [each.scale * trial.factor for each in styles]
+        picked = {"strength": trial.strength, "scales": scales}
+    _report(outcomes, jobs, as_json, picked)
 
 
 def spec_for(registry: Registry, styles: Sequence[ScaledStyle], base: str | None) -> BaseSpec:
@@ -249,7 +237,7 @@ def result_stems(sources: Sequence[Path], place: Path | None) -> list[str]:
 
 
 def _report(
-    outcomes: Sequence[Outcome], jobs: Sequence[Job], as_json: bool, chosen: Mapping[str, Any]
+    outcomes: Sequence[Outcome], jobs: Sequence[Job], as_json: bool, picked: Mapping[str, Any]
 ) -> None:
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     if as_json:
@@ -260,7 +248,7 @@ def _report(
                     "result": str(item.target),
                     "status": item.status,
                     "reason": item.reason,
-                    **chosen,
+                    **picked,
                 }
                 for item in outcomes
             ]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stylecli.errors import StylecliError
+from stylecli.evaluation.evaluate import shared_extractors
 from stylecli.evaluation.feature_cache import FeatureCache
 from stylecli.evaluation.features import Compared
 from stylecli.evaluation.figures import Stamp
 from stylecli.evaluation.measured_sets import MeasuredSet, measured_set, warnings_of_sets
-from stylecli.evaluation.measuring import Measured, ready, measure
-from stylecli.evaluation.evaluate import shared_extractors
+from stylecli.evaluation.measuring import Measured, measure, ready
 from stylecli.metric import Metric, Sample, Setting
 from stylecli.progress import Event, Progress
 
