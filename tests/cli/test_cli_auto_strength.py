@@ -145,13 +145,48 @@ def test_where_nothing_keeps_enough_that_is_said(run_cli, monet, photos, out):
     assert read_record(out / "0.monet.png")["styles"][0]["scale"] == record["chosen"]["factor"]
 
 
-def test_with_a_reference_the_style_is_measured(run_cli, monet, photos, out, paintings):
+def test_with_a_reference_the_style_is_measured(run_cli, monet, photos, out, tmp_path):
+    reference = tmp_path / "bright"
+    reference.mkdir()
+    for number in range(8):
+        bright = (
+            Image.linear_gradient("L").rotate(45 * number).point(lambda value: 200 + value // 8)
+        )
+        bright.convert("RGB").save(reference / f"{number}.png")
     command = ("transfer", photos, "--style", monet, *AUTO, "--keep", 0, "-o", out)
-    code, _, err = run_cli(*command, "--reference", paintings)
+    code, _, err = run_cli(*command, "--reference", reference)
     assert code == 0, err
-    assert read_record(out / "monet.auto.png")["auto"]["reference"]
+    record = read_record(out / "monet.auto.png")
+    best = {
+        factor: max(
+            (
+                trial
+                for trial in record["trials"]
+                if (trial["factor"], trial["content"] >= 0) == (factor, True)
+            ),
+            key=lambda trial: trial["strength"],
+        )
+        for factor in (0.75, 1, 1.25)
+    }
+    assert record["chosen"] == max(best.values(), key=lambda trial: trial["style"])
+    assert f"style closure {record['chosen']['style']:.2f}" in err
     code, _, err = run_cli(*command)
     assert (code, "of other photos or settings" in err) == (2, True)
+
+
+def test_a_reference_that_says_nothing_leaves_the_scale(
+    run_cli, monet, photos, out, tmp_path, picture
+):
+    reference = tmp_path / "alike"
+    reference.mkdir()
+    for number in range(8):
+        picture(number + 10, (64, 64)).save(reference / f"{number}.png")
+    command = ("transfer", photos, "--style", monet, *AUTO, "--keep", 0, "-o", out)
+    code, _, err = run_cli(*command, "--reference", reference)
+    assert code == 0, err
+    assert "cannot be told from the reference" in err
+    assert "the scale stays as it is" in err
+    assert {trial["factor"] for trial in read_record(out / "monet.auto.png")["trials"]} == {1}
 
 
 def test_a_reference_needs_photos(run_cli, monet, photos, out, paintings):
