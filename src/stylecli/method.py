@@ -83,7 +83,7 @@ class Method(ABC):
             of `stylecli.TrainingOptions` where the core's loop is used, or of its
             `stylecli.CaptionedTraining`.
         TransferOptions: Likewise; a field named ``strength`` marked `stylecli.Sweep` takes several
-            values at once.
+            values at once, or ``auto``.
         GenerateOptions: Likewise, or None where the method cannot make pictures from text.
         presets: Named sets of training options.
         ablations: What can be left out of it, by name, to see what it is good for.

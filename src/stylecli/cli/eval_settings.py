@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stylecli.cli.given import AUTO
 from stylecli.errors import UsageError, did_you_mean
 from stylecli.options import OptionField, check_value
 
@@ -63,6 +64,11 @@ def read_typed(strength: str | None, settings: Sequence[str]) -> Typed:
         UsageError: A strength that is no number, or a setting that is not ``NAME=VALUE``.
     """
     strengths = []
+    if strength and AUTO in map(str.strip, strength.split(",")):
+        raise UsageError(
+            f"--strength: {AUTO} is not possible here: what is compared is painted at equal settings.",
+            f"Find one with stylecli transfer --strength {AUTO}, and type it.",
+        )
     for part in (strength or "").split(",") if strength else ():
         try:
             strengths.append(float(part))

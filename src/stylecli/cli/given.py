@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import NoneType, UnionType
@@ -19,6 +19,7 @@ from stylecli.errors import UsageError, did_you_mean
 from stylecli.options import Layer, OptionField, check_value, describe_range, option_fields
 
 SWEEP_SEPARATOR = ","
+AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,13 @@ class Given:
         commandline: Values typed, by field name.
         config: Values from the ``--config`` file.
         sweeps: All values of a sweep field, by name; its first stands in the layers above.
+        auto: Sweep fields that were given as ``auto``; they stand nowhere else.
     """
 
     commandline: Mapping[str, Any]
     config: Mapping[str, Any]
     sweeps: Mapping[str, tuple[float, ...]]
+    auto: frozenset[str] = frozenset()
 
     def layers(self) -> list[Layer]:
         """The two strongest layers."""
@@ -47,6 +50,7 @@ def build_command(
     panel: str,
     help_text: str,
     config: Path | None = None,
+    auto: Collection[str] = (),
 ) -> TyperCommand:
     """Make a command out of a handler's own parameters and the options that a plugin declares.
 
@@ -57,6 +61,7 @@ def build_command(
         panel: Help panel of options that name none.
         help_text: The command's help.
         config: A file with values for what the command line leaves out, or None.
+        auto: Sweep fields that take the word ``auto`` in place of numbers.
 
     Raises:
         UsageError: The config file cannot be read, names an option that the command does not have,
@@ -75,13 +80,13 @@ def build_command(
 
     def command(**values: Any) -> None:
         ctx = values.pop("ctx")
-        given = _given(ctx, {field.name: values.pop(field.name) for field in fields}, fields)
+        given = _given(ctx, {field.name: values.pop(field.name) for field in fields}, fields, auto)
         handler(**values, given=given, ctx=ctx)
 
     parameters = [
         inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
         *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own),
-        *(_parameter(field, panel) for field in fields),
+        *(_parameter(field, panel, field.name in auto) for field in fields),
     ]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     app = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
@@ -123,7 +128,10 @@ def _config_values(
 def _config_value(field: OptionField, value: Any, source: str) -> Any:
     if field.sweep:
         several = value if isinstance(value, list) and value else [value]
-        return SWEEP_SEPARATOR.join(str(check_value(field, item, source)) for item in several)
+        # Whether auto is possible is seen where the command line's is.
+        return SWEEP_SEPARATOR.join(
+            AUTO if item == AUTO else str(check_value(field, item, source)) for item in several
+        )
     if get_origin(field.type) is list:
         one = replace(field, type=get_args(field.type)[0])
         return [
@@ -142,7 +150,7 @@ def _as_field(name: str, parameter: inspect.Parameter) -> OptionField:
     return OptionField(name, kind, False, parameter.default, info, False)
 
 
-def _parameter(field: OptionField, panel: str) -> inspect.Parameter:
+def _parameter(field: OptionField, panel: str, auto: bool) -> inspect.Parameter:
     info: OptionInfo = copy.copy(field.info)
     info.rich_help_panel = info.rich_help_panel or panel
     kind: Any = field.type
@@ -151,6 +159,9 @@ def _parameter(field: OptionField, panel: str) -> inspect.Parameter:
         limits = describe_range(info.min, info.max)
         info.metavar, info.min, info.max = "FLOAT[,FLOAT…]", None, None
         info.help = f"{info.help} \\[{limits}]"
+        if auto:
+            info.metavar += f"|{AUTO}"
+            info.help += f" {AUTO}: see --keep."
         kind, default = str, str(default)
     elif field.optional:
         kind = Optional[kind]  # noqa: UP045 - built at run time from a type that is not known here
@@ -162,10 +173,16 @@ def _parameter(field: OptionField, panel: str) -> inspect.Parameter:
     )
 
 
-def _given(ctx: typer.Context, values: dict[str, Any], fields: tuple[OptionField, ...]) -> Given:
+def _given(
+    ctx: typer.Context,
+    values: dict[str, Any],
+    fields: tuple[OptionField, ...],
+    auto: Collection[str],
+) -> Given:
     commandline: dict[str, Any] = {}
     config: dict[str, Any] = {}
     sweeps: dict[str, tuple[float, ...]] = {}
+    left_open: set[str] = set()
     for field in fields:
         source = ctx.get_parameter_source(field.name)
         place = source.name if source is not None else "DEFAULT"
@@ -174,18 +191,25 @@ def _given(ctx: typer.Context, values: dict[str, Any], fields: tuple[OptionField
         value = values[field.name]
         if field.sweep:
             origin = "--config" if place == "DEFAULT_MAP" else "command line"
-            sweeps[field.name] = _sweep(field, str(value), origin)
+            if field.name in auto and str(value).strip() == AUTO:
+                left_open.add(field.name)
+                continue
+            sweeps[field.name] = _sweep(field, str(value), origin, field.name in auto)
             value = sweeps[field.name][0]
         (config if place == "DEFAULT_MAP" else commandline)[field.name] = value
-    return Given(commandline, config, sweeps)
+    return Given(commandline, config, sweeps, frozenset(left_open))
 
 
-def _sweep(field: OptionField, text: str, source: str) -> tuple[float, ...]:
+def _sweep(field: OptionField, text: str, source: str, auto: bool) -> tuple[float, ...]:
     values = []
-    for part in text.split(SWEEP_SEPARATOR):
+    for part in map(str.strip, text.split(SWEEP_SEPARATOR)):
+        if part == AUTO:
+            why = "stands alone, without numbers" if auto else "is not possible here; type a number"
+            raise UsageError(f"{field.flag}: {AUTO} {why}.")
         try:
             value = float(part)
         except ValueError as problem:
-            raise UsageError(f"{field.flag}: {part.strip()!r} is not a number.") from problem
+            other = f", nor {AUTO}" if auto else ""
+            raise UsageError(f"{field.flag}: {part!r} is not a number{other}.") from problem
         values.append(float(check_value(field, value, source)))
     return tuple(dict.fromkeys(values))

@@ -65,7 +65,8 @@ def command_for(name: str, args: Sequence[str]) -> TyperCommand:
         text = "Repaint a photo, or a folder of them, in a style.\n\n"
         text += "Defaults below are the method's; the style and the base may recommend others."
         handler = functools.partial(transfer, registry, method)
-        return build_command(name, handler, method.TransferOptions, method.name, text, config)
+        options = method.TransferOptions
+        return build_command(name, handler, options, method.name, text, config, auto=("strength",))
     from stylecli.cli.generate import generate
 
     if method.GenerateOptions is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +13,8 @@ import typer
 from stylecli.bases.base import load_base
 from stylecli.bases.locate import find_spec, folder_of
 from stylecli.bases.spec import BaseSpec
+from stylecli.cli.auto_strength import KeepOption, StylePicturesOption, pick, wanted_of
+from stylecli.cli.auto_sweep import Painting
 from stylecli.cli.console import Reporter, note, out, print_json, warn
 from stylecli.cli.given import Given
 from stylecli.cli.parameters import (
@@ -60,6 +62,8 @@ def transfer(
         typer.Option("--prompt", "-p", help="What the photo shows; the style adds its own words."),
     ] = "",
     seed: SeedOption = 0,
+    keep: KeepOption = None,
+    reference: StylePicturesOption = None,
     output: OutputOption = None,
     grid: Annotated[
         bool,
@@ -74,6 +78,7 @@ def transfer(
 ) -> None:
     """Repaint photos; see `stylecli.method.Method.stylizer`."""
     tell_broken_plugins(registry)
+    wanted = wanted_of(ctx, given, keep, reference)
     styles = read_styles(registry, style, base)
     spec = spec_for(registry, styles, base)
     layers = [
@@ -82,22 +87,28 @@ def transfer(
         Layer(f"base {spec.name}", spec.recommended(method.name, "transfer")),
     ]
     options = resolve(method.TransferOptions, layers).options
-    strengths: Sequence[float | None] = given.sweeps.get("strength") or (
-        getattr(options, "strength", None),
-    )
+    typed: Sequence[float | None] = given.sweeps.get("strength") or ()
+    strengths = typed or (getattr(options, "strength", None),)
     label = "+".join(scaled.style.name for scaled in styles)
     jobs = plan(photos, output, label, strengths, grid)
     with Reporter() as progress:
         spec, folder = folder_of(spec, progress)
         opened = load_base(spec, folder, getattr(options, "precision", "auto"))
-        variants = []
-        for strength in strengths:
-            chosen = options if strength is None else replace(options, strength=strength)
-            stylizer = method.stylizer(opened, styles, chosen)
-            record = made_record("transfer", method, spec, styles, chosen, prompt, seed)
-            variants.append(
-                Variant(label if strength is None else f"{label} {strength:g}", stylizer, record)
-            )
+
+        def variant(strength: float | None, factor: float = 1.0) -> Variant:
+            settled = options if strength is None else replace(options, strength=strength)
+            scaled = [replace(each, scale=each.scale * factor) for each in styles]
+            stylizer = method.stylizer(opened, scaled, settled)
+            record = made_record("transfer", method, spec, scaled, settled, prompt, seed)
+            return Variant(label if strength is None else f"{label} {strength:g}", stylizer, record)
+
+        trial = None
+        if wanted:
+            record = made_record("transfer", method, spec, styles, options, prompt, seed)
+            painting = Painting(method, options, variant, record, prompt, seed)
+            trial = pick(wanted, painting, jobs, label, registry, overwrite, progress)
+        ways = [(trial.strength, trial.factor)] if trial else [(each, 1.0) for each in strengths]
+        variants = [variant(*way) for way in ways]
         outcomes = repaint_files(
             jobs,
             variants,
@@ -107,7 +118,11 @@ def transfer(
             overwrite=overwrite,
             progress=progress,
         )
-    _report(outcomes, jobs, as_json)
+    picked: dict[str, Any] = {}
+    if trial:
+        scales = [each.scale * trial.factor for each in styles]
+        picked = {"strength": trial.strength, "scales": scales}
+    _report(outcomes, jobs, as_json, picked)
 
 
 def spec_for(registry: Registry, styles: Sequence[ScaledStyle], base: str | None) -> BaseSpec:
@@ -221,7 +236,9 @@ def result_stems(sources: Sequence[Path], place: Path | None) -> list[str]:
     return stems
 
 
-def _report(outcomes: Sequence[Outcome], jobs: Sequence[Job], as_json: bool) -> None:
+def _report(
+    outcomes: Sequence[Outcome], jobs: Sequence[Job], as_json: bool, picked: Mapping[str, Any]
+) -> None:
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     if as_json:
         print_json(
@@ -231,6 +248,7 @@ def _report(outcomes: Sequence[Outcome], jobs: Sequence[Job], as_json: bool) -> 
                     "result": str(item.target),
                     "status": item.status,
                     "reason": item.reason,
+                    **picked,
                 }
                 for item in outcomes
             ]
