@@ -106,7 +106,9 @@ def test_the_autoencoders_phase_is_the_same_beside_other_parts(train):
     )
 
 
-def test_the_style_repaints_with_all_its_parts(train, run_cli: RunCli, tmp_path: Path, picture):
+def test_the_style_repaints_with_all_its_parts(
+    train, run_cli: RunCli, tmp_path: Path, picture, mini_folder: Path
+):
     train("--train-modules=unet,text-encoder,vae", "--token", "**")
     photo = tmp_path / "photo.png"
     picture(40, (64, 64)).save(photo)
@@ -114,7 +116,8 @@ def test_the_style_repaints_with_all_its_parts(train, run_cli: RunCli, tmp_path:
     for scale in ("0", "1"):
         target = tmp_path / f"at-{scale}.png"
         code, _, errors = run_cli(
-            *("transfer", photo, "--style", f"monet:{scale}", "--steps=4", "-o", target)
+            *("transfer", photo, "--style", f"monet:{scale}", "--base", mini_folder),
+            *("--steps=4", "-o", target),
         )
         assert code == 0, errors
         results[scale] = np.asarray(Image.open(target)).astype(int)
