@@ -193,6 +193,12 @@ def test_a_base_without_one_says_so(base: Base):
     assert "--image-cond-scale at 0" in str(told.value.hint)
 
 
+def test_a_folder_that_is_not_there_is_named(seeing: Base, tmp_path: Path):
+    seeing.spec = replace(seeing.spec, ip_adapter=tmp_path / "gone")
+    with pytest.raises(UsageError, match=f"{tmp_path / 'gone'}"):
+        seeing.image_adapter()
+
+
 SD15_FILES = (
     "models/ip-adapter_sd15.safetensors",
     "models/image_encoder/config.json",

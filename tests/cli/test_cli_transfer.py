@@ -57,7 +57,11 @@ def test_a_result_made_in_another_way_is_kept_unless_overwritten(run_cli, monet,
 
 @pytest.mark.parametrize(
     ("scale", "message"),
-    [("0.3", "Base 'mini' has no IP-Adapter"), ("3", "--image-cond-scale"), ("-1", "--image-cond-scale")],
+    [
+        ("0.3", "Base 'mini' has no IP-Adapter"),
+        ("3", "--image-cond-scale"),
+        ("-1", "--image-cond-scale"),
+    ],
 )
 def test_a_picture_prompt_that_cannot_be_is_refused(run_cli, monet, photo, scale, message):
     code, _, err = run_cli("transfer", photo, "--style", monet, "--image-cond-scale", scale)

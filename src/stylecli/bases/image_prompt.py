@@ -158,7 +158,7 @@ def _split(source: Path | str) -> tuple[str, str, str]:
     path, name = str(source), WEIGHTS
     if path.endswith(".safetensors"):
         path, _, name = path.replace("\\", "/").rpartition("/")
-    if Path(path).expanduser().is_dir():
+    if isinstance(source, Path) or Path(path).expanduser().is_dir():
         return path, "", name
     owner, _, rest = path.partition("/")
     repository, _, inside = rest.partition("/")
