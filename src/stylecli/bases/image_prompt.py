@@ -114,14 +114,17 @@ def load_image_adapter(spec: BaseSpec, denoiser: Any, progress: Progress) -> Ima
     encoder = load_part(folder, "image_encoder", denoiser.device, denoiser.dtype)
     parts = _read(weights)
     _check_fit(spec, weights, parts, denoiser, int(encoder.config.projection_dim))
-    # What `load_ip_adapter` puts on a pipeline; made by these, the denoiser stays bare.
-    projection = denoiser._convert_ip_adapter_image_proj_to_diffusers(parts["image_proj"])
-    made = denoiser._convert_ip_adapter_attn_to_diffusers([parts])
+    # What `load_ip_adapter` puts on a pipeline; made by these, the denoiser stays bare. The other way
+    # of loading would round the projection to the denoiser's type.
+    projection = denoiser._convert_ip_adapter_image_proj_to_diffusers(
+        parts["image_proj"], low_cpu_mem_usage=False
+    )
+    made = denoiser._convert_ip_adapter_attn_to_diffusers([parts], low_cpu_mem_usage=False)
     processors = {
         path.removesuffix(".processor"): made[path].to(denoiser.device, denoiser.dtype)
         for path in _cross_attentions(denoiser)
     }
-    for model in (projection.to(denoiser.device).float(), *processors.values()):
+    for model in (projection.to(denoiser.device), *processors.values()):
         model.requires_grad_(False).eval()
     return ImageAdapter(encoder, projection, processors)
 
