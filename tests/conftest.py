@@ -114,6 +114,45 @@ def mini_controlnet(mini_folder: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="session")
+def mini_ip_adapter(mini_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An IP-Adapter for the miniature base, with random weights that do something."""
+    import torch
+    from diffusers import UNet2DConditionModel
+    from safetensors.torch import save_file
+    from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+
+    folder = tmp_path_factory.mktemp("adapters") / "ip-adapter"
+    unet = UNet2DConditionModel.from_pretrained(mini_folder / "unet")
+    with torch.random.fork_rng():
+        torch.manual_seed(2)
+        CLIPVisionModelWithProjection(
+            CLIPVisionConfig(
+                hidden_size=16,
+                intermediate_size=32,
+                projection_dim=24,
+                num_hidden_layers=1,
+                num_attention_heads=2,
+                image_size=16,
+                patch_size=8,
+                # Random weights as small as CLIP's would tell no picture from another.
+                initializer_factor=10.0,
+            )
+        ).save_pretrained(folder / "image_encoder")
+        tensors = {
+            "image_proj.proj.weight": torch.randn(4 * 32, 24),
+            "image_proj.proj.bias": torch.randn(4 * 32),
+            "image_proj.norm.weight": torch.ones(32),
+            "image_proj.norm.bias": torch.zeros(32),
+        }
+        for number, name in enumerate(unet.attn_processors):
+            if name.endswith("attn2.processor"):
+                tensors[f"ip_adapter.{number}.to_k_ip.weight"] = torch.randn(32, 32) * 0.2
+                tensors[f"ip_adapter.{number}.to_v_ip.weight"] = torch.randn(32, 32) * 0.2
+    save_file(tensors, folder / "ip-adapter.safetensors")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def mini_spec(mini_folder: Path) -> BaseSpec:
     """The miniature base: predicts noise, works at 64 px, 2 px a latent cell."""
     return BaseSpec(name=str(mini_folder), family="sd15", source=mini_folder, resolution=64)

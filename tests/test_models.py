@@ -85,6 +85,16 @@ def test_pickled_weights_are_refused_by_name(repository):
         model_folder(str(repository), NEEDED, silent)
 
 
+def test_a_file_in_a_folder_counts_where_its_name_says_so(repository):
+    (repository / "onnx" / "model.safetensors").write_text("{}")
+    (repository / "model.safetensors").unlink()
+    with pytest.raises(UsageError, match=r"pytorch_model\.bin"):
+        model_folder(str(repository), NEEDED, silent)
+    assert model_folder(str(repository), ("onnx/config.json", "onnx/*.safetensors"), silent)
+    with pytest.raises(UsageError, match=r"it has no onnx/vocab\.txt\."):
+        model_folder(str(repository), ("onnx/config.json", "onnx/vocab.txt"), silent)
+
+
 def test_weights_in_parts_must_all_be_there(repository):
     (repository / "model.safetensors").rename(repository / "model-00001-of-00002.safetensors")
     parts = {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}

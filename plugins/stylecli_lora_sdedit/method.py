@@ -134,7 +134,7 @@ class LoraSdedit(stylecli.Method):
         """The report that the defaults for SD 1.5 come from showed pictures and no figures."""
         return stylecli.OwnEvaluation(
             "judged by eye, pictures side by side; no figures were published",
-            transfer={"strength": 0.5, "guidance": 7.5, "steps": 100},
+            transfer={"strength": 0.5, "guidance": 7.5, "steps": 100, "image_cond_scale": 0.3},
         )
 
     def _preview(self, run: stylecli.TrainRun) -> Sequence[Image]:

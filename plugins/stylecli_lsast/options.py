@@ -67,7 +67,7 @@ class LsastTraining(stylecli.TrainingOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LsastTransfer(stylecli.SdeditOptions):
+class LsastTransfer(stylecli.RepaintOptions):
     """How a photo is repainted: SDEdit along the photo's edges."""
 
     scheduler: stylecli.Sampler = "ddim"

@@ -4,7 +4,7 @@ What stands here is the public surface for authors of plugins; see docs/plugins.
 """
 
 from stylecli.bases.base import Base
-from stylecli.bases.conditions import Conditioner, Conditions, Control, constant
+from stylecli.bases.conditions import Conditioner, Conditions, Control, ImagePrompt, constant
 from stylecli.bases.lora import Lora, LoraShape, add_lora, apply_styles, remove_lora, to_kohya
 from stylecli.bases.spec import BaseSpec
 from stylecli.bases.words import WordVectors
@@ -33,6 +33,7 @@ from stylecli.progress import Event, Progress, silent
 from stylecli.sampling.denoise import Guidance
 from stylecli.sampling.options import (
     GuidanceScale,
+    RepaintOptions,
     Sampler,
     SamplingOptions,
     SdeditOptions,
@@ -70,6 +71,7 @@ __all__ = [
     "Guidance",
     "GuidanceScale",
     "Guide",
+    "ImagePrompt",
     "Item",
     "Lora",
     "LoraModule",
@@ -85,6 +87,7 @@ __all__ = [
     "Preset",
     "Progress",
     "Prompt",
+    "RepaintOptions",
     "Sample",
     "Sampler",
     "SamplingOptions",

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from stylecli.errors import StylecliError, UsageError
 from stylecli.hub import told
@@ -35,7 +35,8 @@ def model_folder(
     Args:
         name: A folder, or ``org/name`` or ``org/name@revision`` on the hub.
         needed: Names of files without which it is no such model; the first without wildcards, the
-            others may have some (``*.safetensors``). Only files at the top level count.
+            others may have some (``*.safetensors``). Only files at the top level count, or in the
+            folder that a name begins with (``image_encoder/config.json``).
         progress: Hears of the download.
         wanted: Names of further files to fetch where they are there.
         instead: What the user can do without a connection, for the error's hint.
@@ -50,7 +51,7 @@ def model_folder(
     """
     place = Path(name).expanduser()
     if name and place.is_dir():
-        _check(str(place), _names(place), needed)
+        _check(str(place), _names(place, needed), needed)
         _check_shards(place)
         return place
     match = _ID.fullmatch(name)
@@ -74,9 +75,9 @@ def _cached(repository: str, revision: str | None, needed: Sequence[str]) -> Pat
         return None
     if not isinstance(found, str):
         return None
-    folder = Path(found).parent
+    folder = Path(found).parents[needed[0].count("/")]
     try:
-        _check(repository, _names(folder), needed)
+        _check(repository, _names(folder, needed), needed)
         _check_shards(folder)
     except UsageError:
         return None
@@ -100,7 +101,7 @@ def _fetch(
     with told("model", repository, revision, "the hub cannot be reached", hint):
         # Unlike the listing of files, this one request is not repeated for half a minute offline.
         info = HfApi().model_info(repository, revision=revision, timeout=10)
-    names = [entry.rfilename for entry in info.siblings or () if "/" not in entry.rfilename]
+    names = [entry.rfilename for entry in info.siblings or ()]
     _check(repository, names, needed)
     chosen = _chosen(names, [*needed, *wanted])
     progress(
@@ -113,15 +114,25 @@ def _fetch(
 
 
 def _chosen(names: Iterable[str], patterns: Sequence[str]) -> list[str]:
-    chosen = [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]
+    chosen = [name for name in names if any(_matches(name, pattern) for pattern in patterns)]
     return [name for name in chosen if not name.endswith(PICKLED)]
+
+
+def _matches(name: str, pattern: str) -> bool:
+    # A wildcard does not reach into another folder.
+    return _folder(name) == _folder(pattern) and fnmatchcase(name, pattern)
+
+
+def _folder(name: str) -> str:
+    return name.rpartition("/")[0]
 
 
 def _check(place: str, names: Sequence[str], needed: Sequence[str]) -> None:
     missing = [pattern for pattern in needed if not _chosen(names, [pattern])]
     if not missing:
         return
-    pickled = [name for name in names if PurePosixPath(name).suffix in PICKLED]
+    places = {_folder(pattern) for pattern in missing}
+    pickled = [name for name in names if name.endswith(PICKLED) and _folder(name) in places]
     if pickled and missing == [pattern for pattern in missing if pattern.endswith(".safetensors")]:
         raise UsageError(
             f"{place}: its weights are pickled ({', '.join(pickled[:3])}), which can run any code "
@@ -142,5 +153,12 @@ def _check_shards(folder: Path) -> None:
             raise UsageError(f"{folder}: {index.name} names {missing[0]!r}, which is not there.")
 
 
-def _names(folder: Path) -> list[str]:
-    return sorted(entry.name for entry in folder.iterdir() if entry.is_file())
+def _names(folder: Path, patterns: Sequence[str]) -> list[str]:
+    """The files in a folder and in those of its folders that patterns name."""
+    return sorted(
+        entry.relative_to(folder).as_posix()
+        for place in {_folder(pattern) for pattern in patterns}
+        if (folder / place).is_dir()
+        for entry in (folder / place).iterdir()
+        if entry.is_file()
+    )

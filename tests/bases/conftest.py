@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,13 @@ ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
 @pytest.fixture
 def base(mini_spec: BaseSpec, mini_folder: Path) -> Base:
     return load_base(mini_spec, mini_folder, "fp32", torch.device("cpu"))
+
+
+@pytest.fixture
+def seeing(mini_spec: BaseSpec, mini_folder: Path, mini_ip_adapter: Path) -> Base:
+    """The miniature base with an IP-Adapter of its own."""
+    spec = replace(mini_spec, ip_adapter=mini_ip_adapter)
+    return load_base(spec, mini_folder, "fp32", torch.device("cpu"))
 
 
 @pytest.fixture

@@ -55,6 +55,21 @@ def test_a_result_made_in_another_way_is_kept_unless_overwritten(run_cli, monet,
     assert result.read_bytes() != before
 
 
+@pytest.mark.parametrize(
+    ("scale", "message"),
+    [
+        ("0.3", "Base 'mini' has no IP-Adapter"),
+        ("3", "--image-cond-scale"),
+        ("-1", "--image-cond-scale"),
+    ],
+)
+def test_a_picture_prompt_that_cannot_be_is_refused(run_cli, monet, photo, scale, message):
+    code, _, err = run_cli("transfer", photo, "--style", monet, "--image-cond-scale", scale)
+    assert code == 2
+    assert message in err
+    assert not photo.with_name("boat.monet.png").exists()
+
+
 def test_several_photos_go_into_one_folder(run_cli, monet, photo, photos, tmp_path):
     code, out, err = run_cli(
         "transfer", photo, photos / "a.png", "--style", monet, "-o", tmp_path / "out"

@@ -109,6 +109,47 @@ def test_a_photo_is_repainted_alike(base, pipeline, lora, mini_modules, tmp_path
     assert same(np.asarray(ours, dtype=float), np.round(theirs * 255))
 
 
+def test_a_photo_that_is_its_own_prompt_is_repainted_alike(
+    mini_spec, mini_folder, mini_ip_adapter, pipeline, lora, mini_modules, tmp_path, picture
+):
+    from diffusers import StableDiffusionImg2ImgPipeline
+
+    base = load_base(
+        replace(mini_spec, ip_adapter=mini_ip_adapter), mini_folder, "fp32", torch.device("cpu")
+    )
+    path = written(lora, "sd15", mini_modules, tmp_path)
+    photo = picture(1, (64, 64))
+    style = replace(read_style(path), prompt=Prompt())
+
+    def ours(scale):
+        options = SdeditOptions(
+            steps=STEPS, scheduler="ddim", guidance=GUIDANCE, strength=0.5, image_cond_scale=scale
+        )
+        [image] = Sdedit(base, [ScaledStyle(style)], options)([photo], [PROMPT], [SEED])
+        return np.asarray(image, dtype=float)
+
+    latents, _ = base.encode(to_tensor([photo]))
+    repaint = StableDiffusionImg2ImgPipeline(**pipeline.components, requires_safety_checker=False)
+    repaint.set_progress_bar_config(disable=True)
+    repaint.load_ip_adapter(
+        str(mini_ip_adapter), subfolder="", weight_name="ip-adapter.safetensors"
+    )
+    repaint.load_lora_weights(path)
+    repaint.set_ip_adapter_scale(0.6)
+    theirs = repaint(
+        PROMPT,
+        image=latents,
+        ip_adapter_image=photo,
+        strength=0.5,
+        num_inference_steps=STEPS,
+        guidance_scale=GUIDANCE,
+        generator=torch.Generator().manual_seed(SEED),
+        output_type="np",
+    ).images[0]
+    assert same(ours(0.6), np.round(theirs * 255))
+    assert np.abs(ours(0.6) - ours(0.0)).mean() > 2
+
+
 ATTENTION = ["to_q", "to_k", "to_v", "to_out.0"]
 
 

@@ -134,6 +134,14 @@ def test_another_photo_of_the_same_name_is_another_photo(photos: Path, picture: 
     assert statuses(repaint([job], [variant])) == ["skipped"]
 
 
+def test_an_option_that_came_later_was_off_before(photos: Path):
+    [job] = jobs_for(photos)[:1]
+    repaint([job], [Variant("s", Inverter(), {"options": {"strength": 0.5}})])
+    for scale, status in ((0.0, "skipped"), (0.3, "failed")):
+        record = {"options": {"strength": 0.5, "image_cond_scale": scale}}
+        assert statuses(repaint([job], [Variant("s", Inverter(), record)])) == [status]
+
+
 def test_alike_pictures_are_kept_and_others_replaced_where_that_is_asked(photos: Path):
     jobs = jobs_for(photos)[:2]
     repaint(jobs[:1], [Variant("s", Inverter(), {"strength": 0.5})])

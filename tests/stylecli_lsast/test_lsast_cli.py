@@ -138,6 +138,14 @@ def test_a_base_without_a_controlnet_says_what_to_do(
     assert run_cli(*command, "--controlnet", "none")[0] == 0
 
 
+def test_a_picture_prompt_is_not_offered(train, run_cli: RunCli, photo: Path, mini_folder: Path):
+    assert train()[0] == 0
+    command = ("transfer", photo, "--style", "monet", "--base", mini_folder, *QUICK)
+    code, _, errors = run_cli(*command, "--image-cond-scale", "0.5")
+    assert code == 2
+    assert "--image-cond-scale" in errors
+
+
 def test_a_folder_is_captioned_with_the_prompt(run_cli: RunCli, paintings: Path):
     assert run_cli("caption", paintings, "--method", "lsast")[0] == 0
     assert {path.read_text().strip() for path in paintings.glob("*.txt")} == {"*"}

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from stylecli.bases.adapters import fingerprint
 from stylecli.bases.conditions import Conditions
-from stylecli.bases.control import load_controlnet, residuals
+from stylecli.bases.control import load_controlnet
 from stylecli.bases.device import Precision, autocast, pick_device, pick_dtype
 from stylecli.bases.folder import weight_files
+from stylecli.bases.image_prompt import ImageAdapter, load_image_adapter
 from stylecli.bases.loading import load_part
 from stylecli.bases.modules import modules_in
+from stylecli.bases.prediction import predicted
 from stylecli.bases.spec import BaseSpec
-from stylecli.bases.words import WordVectors, word_vector
+from stylecli.bases.words import WordVectors, encode_prompts, word_vector
 from stylecli.files import sha256_of
 from stylecli.loras.module import ModuleShapes
 from stylecli.progress import Progress, silent
@@ -178,21 +180,8 @@ class Base:
         Raises:
             UsageError: As `WordVectors.among`.
         """
-        import torch
-
-        tokens = self.tokenizer(
-            list(prompts),
-            padding="max_length",
-            truncation=True,
-            max_length=self.tokenizer.model_max_length,
-            return_tensors="pt",
-        )
-        ids = tokens.input_ids.to(self.device)
-        if vectors is None:
-            with nullcontext() if trainable else torch.no_grad():
-                return Conditions(self.text_encoder(ids)[0])
-        with vectors.among(ids, self.tokenizer, self.text_encoder):
-            return Conditions(self.text_encoder(ids)[0])
+        encoded = encode_prompts(prompts, self.tokenizer, self.text_encoder, vectors, trainable)
+        return Conditions(encoded)
 
     def word_vector(self, word: str) -> Tensor:
         """What the text encoder sees for a word, ``(width,)``.
@@ -224,6 +213,21 @@ class Base:
             self._parts[key] = load_controlnet(self.spec, self.denoiser, name, progress)
         return self._parts[key]
 
+    def image_adapter(self, progress: Progress = silent) -> ImageAdapter:
+        """The IP-Adapter that goes with this base, for picture prompts; kept in memory.
+
+        Args:
+            progress: Hears of a download.
+
+        Raises:
+            UsageError: There is none, or it does not fit.
+            StylecliError: The hub cannot be reached, or the download was cut off.
+        """
+        key = "image adapter"
+        if key not in self._parts:
+            self._parts[key] = load_image_adapter(self.spec, self.denoiser, progress)
+        return cast("ImageAdapter", self._parts[key])
+
     def predict(self, latents: Tensor, timesteps: Tensor, conditions: Conditions) -> Tensor:
         """Run the denoiser once.
 
@@ -235,21 +239,8 @@ class Base:
         Returns:
             Its prediction, ``(B, C, h, w)`` float32; what it means says `prediction_type`.
         """
-        import torch
-
-        layout = torch.channels_last
         with self.autocast():
-            sample = latents.to(self.denoiser.dtype).contiguous(memory_format=layout)
-            context = conditions.context.to(sample.device, sample.dtype)
-            prediction = self.denoiser(
-                sample,
-                timesteps,
-                context,
-                added_cond_kwargs=dict(conditions.added) or None,
-                return_dict=False,
-                **residuals(conditions.control, sample, timesteps, context, conditions.added),
-            )[0]
-        return prediction.float()
+            return predicted(self.denoiser, latents, timesteps, conditions).float()
 
     def autocast(self) -> AbstractContextManager[object]:
         """Compute in the base's `dtype` inside."""

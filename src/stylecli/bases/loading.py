@@ -17,8 +17,8 @@ def load_part(place: Path, part: str, device: torch.device, dtype: torch.dtype) 
 
     Args:
         place: Its folder.
-        part: What it is in a pipeline: "unet", "vae", "text_encoder", "tokenizer", "scheduler" or
-            "controlnet".
+        part: What it is in a pipeline: "unet", "vae", "text_encoder", "tokenizer", "scheduler",
+            or beside it: "controlnet", "image_encoder".
         device: Where it computes.
         dtype: What the denoiser and its ControlNet compute in; the others compute in fp32.
 
@@ -28,7 +28,7 @@ def load_part(place: Path, part: str, device: torch.device, dtype: torch.dtype) 
     import torch
     from diffusers import AutoencoderKL, ControlNetModel, DDPMScheduler, UNet2DConditionModel
     from diffusers.utils import logging as diffusers_logging
-    from transformers import CLIPTextModel, CLIPTokenizer
+    from transformers import CLIPTextModel, CLIPTokenizer, CLIPVisionModelWithProjection
     from transformers.utils import logging as transformers_logging
 
     diffusers_logging.disable_progress_bar()
@@ -45,6 +45,7 @@ def load_part(place: Path, part: str, device: torch.device, dtype: torch.dtype) 
             "controlnet": ControlNetModel,
             "vae": AutoencoderKL,
             "text_encoder": CLIPTextModel,
+            "image_encoder": CLIPVisionModelWithProjection,
         }[part]
         model = kind.from_pretrained(
             place,

@@ -31,7 +31,9 @@ class BaseSpec:
             part's name, so that two bases of one package need not both carry them.
         controlnets: ControlNets made for it by what they follow ("canny"): a folder that
             `diffusers.ControlNetModel` loads, or a hub id.
-        ip_adapter: A folder or hub id that `load_ip_adapter` of diffusers reads, or None.
+        ip_adapter: An IP-Adapter made for it, in the plain form that `load_ip_adapter` of diffusers
+            reads: a folder or hub id with ``ip-adapter.safetensors`` and ``image_encoder``, or such a
+            file by its own name, ``org/name/folder/file.safetensors``; None where there is none.
     """
 
     name: str
@@ -68,6 +70,7 @@ SD15 = BaseSpec(
     summary="Stable Diffusion 1.5, 860 M parameters, 512 px; downloaded on first use",
     licence="CreativeML Open RAIL-M",
     controlnets={"canny": "lllyasviel/control_v11p_sd15_canny"},
+    ip_adapter="h94/IP-Adapter/models/ip-adapter_sd15.safetensors",
 )
 """The base that published systems of the family use; its weights come from the hub."""
 

@@ -1,9 +1,9 @@
-"""Learnt vectors in the place of a word (textual inversion, Gal et al. 2022)."""
+"""Encoding prompts, also with learnt vectors in a word's place (textual inversion, Gal et al. 2022)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,34 @@ class WordVectors:
             yield
         finally:
             hook.remove()
+
+
+def encode_prompts(
+    prompts: Sequence[str],
+    tokenizer: Any,
+    text_encoder: Any,
+    vectors: WordVectors | None = None,
+    trainable: bool = False,
+) -> Tensor:
+    """The hidden states of prompts, ``(B, 77, width)``; see `stylecli.bases.base.Base.contexts`."""
+    import torch
+
+    tokens = tokenizer(
+        list(prompts),
+        padding="max_length",
+        truncation=True,
+        max_length=tokenizer.model_max_length,
+        return_tensors="pt",
+    )
+    ids = tokens.input_ids.to(text_encoder.device)
+    context: Tensor
+    if vectors is None:
+        with nullcontext() if trainable else torch.no_grad():
+            context = text_encoder(ids)[0]
+    else:
+        with vectors.among(ids, tokenizer, text_encoder):
+            context = text_encoder(ids)[0]
+    return context
 
 
 def word_vector(word: str, tokenizer: Any, text_encoder: Any) -> Tensor:

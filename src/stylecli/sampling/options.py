@@ -91,7 +91,22 @@ class SamplingOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SdeditOptions(SamplingOptions):
+class RepaintOptions(SamplingOptions):
     """How a photo is repainted: SDEdit (Meng et al. 2021)."""
 
     strength: Strength = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class SdeditOptions(RepaintOptions):
+    """The same, and the photo may be a picture prompt beside the words (IP-Adapter, Ye et al. 2023)."""
+
+    image_cond_scale: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=2.0,
+            help="How strongly the photo itself is a picture prompt beside the words (IP-Adapter); 0: not at all.",
+            rich_help_panel=PANEL,
+        ),
+    ] = 0.0

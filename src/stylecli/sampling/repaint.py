@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 STAGE = "photos"
 _HASH = "photo_sha256"
 _DIGITS = 16
+_SINCE = {"image_cond_scale": 0.0}
+"""Options that PNGs of earlier versions do not name, with the value that they were made with."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,8 @@ def _read(source: Path, photos: dict[Path, Image]) -> str | None:
 def made_alike(target: Path, source: Path, record: Mapping[str, Any]) -> bool:
     """Whether a PNG that is there was made from this photo in this way.
 
-    PNGs of versions that did not keep the photo's hash are told by its name alone.
+    PNGs of versions that did not keep the photo's hash are told by its name alone; an option that
+    came later was at the value that changes nothing.
     """
     there = read_record(target)
     if there is None:
@@ -164,6 +167,10 @@ def made_alike(target: Path, source: Path, record: Mapping[str, Any]) -> bool:
     expected: dict[str, Any] = json.loads(json.dumps({**record, **_of_photo(source)}))
     if _HASH not in there:
         expected.pop(_HASH)
+    if isinstance(there.get("options"), dict):
+        known = expected.get("options", {})
+        came_later = {name: value for name, value in _SINCE.items() if name in known}
+        there = {**there, "options": {**came_later, **there["options"]}}
     return there == expected
 
 

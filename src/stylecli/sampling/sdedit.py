@@ -11,7 +11,8 @@ from stylecli.images.sizing import Framed, frame, unframe
 from stylecli.images.tensors import to_pictures, to_tensor
 from stylecli.progress import Event, Progress, silent
 from stylecli.sampling.denoise import denoise, generators_for, noise_like, predicted_noise
-from stylecli.sampling.options import SdeditOptions
+from stylecli.sampling.options import RepaintOptions, SdeditOptions
+from stylecli.sampling.picture_prompts import with_pictures
 from stylecli.sampling.prompting import Guide, guide_by_prompts
 from stylecli.sampling.schedulers import make_schedule, steps_for
 from stylecli.styles.style import ScaledStyle
@@ -28,21 +29,23 @@ class Sdedit:
     Args:
         base: The base; styles act on it only while pictures are made.
         styles: LoRAs to paint in, with scales; several are mixed.
-        options: Strength, steps, sampler, guidance.
+        options: Strength, steps, sampler, guidance; with `SdeditOptions`, how strongly the photo is a
+            picture prompt, too: the IP-Adapter is loaded with the first photo, and not at 0.
         guide: What the denoiser is told; default: the prompts with the styles' words, and the two
             forms of guidance.
         noise: What a photo is noised with: gaussian noise, or what the model takes for the noise in
             the photo that was noised with it (stochastic inversion, Zhang et al. 2023).
 
     Raises:
-        UsageError: A style that does not fit the base, or a strength that leaves no step.
+        UsageError: A style that does not fit the base, a strength that leaves no step; and when a
+            photo is a picture prompt, a base that has no IP-Adapter.
     """
 
     def __init__(
         self,
         base: Base,
         styles: Sequence[ScaledStyle],
-        options: SdeditOptions,
+        options: RepaintOptions,
         *,
         guide: Guide | None = None,
         noise: Literal["gaussian", "predicted"] = "gaussian",
@@ -54,6 +57,7 @@ class Sdedit:
         self._options = options
         self._guide = guide or guide_by_prompts(base, styles, options)
         self._noise = noise
+        self._image_scale = options.image_cond_scale if isinstance(options, SdeditOptions) else 0.0
 
     def __call__(
         self,
@@ -91,6 +95,10 @@ class Sdedit:
         latents, _ = base.encode(to_tensor([item.image for item in framed]))
         generators = generators_for(seeds)
         guidance = self._guide(prompts, [item.image for item in framed])
+        if self._image_scale > 0:
+            photos = [unframe(item.image, item) for item in framed]
+            adapter = base.image_adapter(progress)
+            guidance = with_pictures(guidance, adapter, photos, self._image_scale)
         noise = noise_like(latents.shape[1:], generators, base)
         if self._noise == "predicted":
             noise = predicted_noise(base, latents, noise, schedule, guidance)
