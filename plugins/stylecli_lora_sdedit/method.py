@@ -35,6 +35,9 @@ class LoraSdedit(stylecli.Method):
         """Train the autoencoder's LoRA by reconstruction, then the others with the denoising loss."""
         options: LoraOptions = run.options
         parts = trained_parts(options)
+        for part in parts:
+            # Before minutes are spent on another part.
+            stylecli.check_lora(run.base, lora_shape(options, part), part)
         autoencoder: stylecli.LoraModules = {}
         try:
             if "vae" in parts:

@@ -5,7 +5,15 @@ What stands here is the public surface for authors of plugins; see docs/plugins.
 
 from stylecli.bases.base import Base
 from stylecli.bases.conditions import Conditioner, Conditions, Control, ImagePrompt, constant
-from stylecli.bases.lora import Lora, LoraShape, add_lora, apply_styles, remove_lora, to_kohya
+from stylecli.bases.lora import (
+    Lora,
+    LoraShape,
+    add_lora,
+    apply_styles,
+    check_lora,
+    remove_lora,
+    to_kohya,
+)
 from stylecli.bases.spec import BaseSpec
 from stylecli.bases.words import WordVectors
 from stylecli.captioner import Captioner, Captions, Subject
@@ -108,6 +116,7 @@ __all__ = [
     "WordVectors",
     "add_lora",
     "apply_styles",
+    "check_lora",
     "constant",
     "denoising_loss",
     "hookimpl",

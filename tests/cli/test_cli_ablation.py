@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from stylecli.images.writing import read_record
 from stylecli.styles.format import read_style
 
 PLUGIN = """
@@ -28,7 +29,10 @@ def stylecli_bases():
             source=Path({folder!r}),
             resolution=64,
             controlnets={{"canny": Path({controlnet!r})}},
-            recommends={{"lsast": {{"transfer": settings}}}},
+            recommends={{
+                name: {{"transfer": settings, "generate": {{**settings, "steps": 2}}}}
+                for name in ("lsast", "lora-sdedit")
+            }},
         )
     ]
 """
@@ -252,7 +256,112 @@ def test_photos_are_needed(run_cli: RunCli, paintings: Path):
     assert "--content" in errors
 
 
-def test_a_method_may_have_nothing_to_leave_out(run_cli: RunCli, paintings: Path, photos: Path):
-    code, _, errors = run_cli("train", paintings, "--ablate", "all", "--content", photos)
+PLAIN_METHOD = """
+import stylecli
+
+
+class Plain(stylecli.Method):
+    name, summary, families = "plain", "does nothing", frozenset({"sd15"})
+    TrainOptions, TransferOptions = stylecli.TrainingOptions, stylecli.SdeditOptions
+
+    def train(self, run):
+        raise stylecli.UsageError("trained")
+
+    def stylizer(self, base, styles, options):
+        raise stylecli.UsageError("painted")
+
+
+@stylecli.hookimpl
+def stylecli_methods():
+    return [Plain()]
+"""
+
+
+def test_a_method_may_have_nothing_to_leave_out(
+    run_cli: RunCli, paintings: Path, photos: Path, install_plugin
+):
+    install_plugin("plain_method", PLAIN_METHOD)
+    command = ("train", paintings, "--method", "plain", "--ablate", "all", "--content", photos)
+    code, _, errors = run_cli(*command)
     assert code == 2
     assert "nothing that can be left out" in errors
+
+
+LORA = ("--method", "lora-sdedit", "--vae-steps=2", "--vae-crop-size=32", "--rank=2")
+
+
+def test_each_of_three_parts_is_left_out_in_turn(ablate, tmp_path: Path):
+    code, out, errors = ablate(
+        "--ablate", "unet,text-encoder,vae", *LORA, "--token", "**", "--json"
+    )
+    assert code == 0, errors
+    names = ["monet", "no-unet", "no-text-encoder", "no-vae"]
+    printed = json.loads(out)
+    for way in ("transfer", "generate"):
+        assert [entry["name"] for entry in printed[way]["entries"]] == names
+    report = tmp_path / "report"
+    styles = {name: read_style(report / "styles" / f"{name}.safetensors") for name in names}
+    assert [sorted(styles[name].parts) for name in names] == [
+        ["text_encoder", "unet", "vae"],
+        ["text_encoder", "vae"],
+        ["unet", "vae"],
+        ["text_encoder", "unet"],
+    ]
+    autoencoders = [
+        {key: value.tolist() for key, value in style.tensors.items() if ".vae." in key}
+        for style in styles.values()
+        if "vae" in style.parts
+    ]
+    assert autoencoders[0] == autoencoders[1] == autoencoders[2], "one seed, one phase"
+    assert len({style.provenance.training["seed"] for style in styles.values()}) == 1
+    page = (report / "ablation.html").read_text()
+    for name in names:
+        assert f"<td>{name}</td>" in page
+    for link in ("grid.png", "report.html", "from-text/grid.png", "from-text/report.html"):
+        assert f'"{link}"' in page
+        assert (report / link).is_file()
+    assert "SC, photos repainted" in page
+    assert "CR, from text" in page
+
+
+def test_pictures_from_text_are_asked_for_in_the_style_and_compared_with_the_bases(
+    ablate, tmp_path: Path
+):
+    arguments = ("--ablate", "no-controlnet")
+    assert ablate(*arguments)[0] == 0
+    folder = tmp_path / "report" / "from-text"
+    made = {
+        name: read_record(folder / name / "a-photo-of-a-car-2.png")
+        for name in ("base-alone", "monet")
+    }
+    assert [made[name]["prompt"] for name in made] == [
+        "A photo of a car",
+        "A photo of a car in the style of *",
+    ]
+    assert [each["seed"] for each in made.values()] == [2, 2]
+    assert (made["base-alone"]["styles"], len(made["monet"]["styles"])) == ([], 1)
+    found = json.loads((folder / "eval.json").read_text())
+    assert found["entries"][0]["figures"]["content-retention"]["stamp"]["n"] == 21
+    kept = {path: path.read_bytes() for path in folder.rglob("a-photo*.png")}
+    assert len(kept) == 3 * 21
+    one = folder / "monet" / "a-photo-of-a-boy-0.png"
+    one.unlink()
+    code, _, errors = ablate(*arguments, "--overwrite")
+    assert code == 0, errors
+    assert {path: path.read_bytes() for path in folder.rglob("a-photo*.png")} == kept
+
+
+def test_what_is_typed_says_what_the_whole_is(ablate, tmp_path: Path):
+    code, _, errors = ablate("--ablate", "vae,text-encoder", *LORA, "--train-modules=unet,vae")
+    assert code == 0, errors
+    assert "no-text-encoder: left out already" in errors
+    styles = tmp_path / "report" / "styles"
+    assert sorted(path.stem for path in styles.iterdir()) == ["monet", "no-vae"]
+    assert read_style(styles / "monet.safetensors").parts == {"unet", "vae"}
+
+
+def test_the_last_part_cannot_be_left_out(ablate, home: Path):
+    code, _, errors = ablate("--ablate", "unet", *LORA, "--train-modules", "unet")
+    assert code == 2
+    assert "nothing would be left to train" in errors
+    assert not (home / "runs").exists()

@@ -117,7 +117,7 @@ def test_the_style_repaints_with_all_its_parts(
         target = tmp_path / f"at-{scale}.png"
         code, _, errors = run_cli(
             *("transfer", photo, "--style", f"monet:{scale}", "--base", mini_folder),
-            *("--steps=4", "-o", target),
+            *("--steps=4", "--size=64", "-o", target),
         )
         assert code == 0, errors
         results[scale] = np.asarray(Image.open(target)).astype(int)
@@ -199,8 +199,7 @@ def test_on_the_embedded_base_unseen_pictures_are_given_back_better(
         path.rename(seen / path.name)
     code, out, errors = run_cli(
         *("train", seen, "--base", "tiny", "--name", "made", "--train-modules", "vae"),
-        *("--vae-steps", 40, "--vae-batch-size", 4, "--vae-crop-size", 64, "--resolution", 128),
-        *("--vae-learning-rate", 0.003, "--json"),
+        *("--vae-steps", 40, "--vae-crop-size", 64, "--resolution", 128, "--json"),
     )
     assert code == 0, errors
     assert json.loads(out)["training"]["steps"] == 40
@@ -213,6 +212,6 @@ def test_on_the_embedded_base_unseen_pictures_are_given_back_better(
 
     before = error()
     apply_styles(base, [ScaledStyle(read_style(home / "styles" / "made.safetensors"))])
-    assert error() < 0.97 * before
+    assert error() < 0.95 * before
     apply_styles(base, ())
     assert error() == pytest.approx(before)

@@ -98,7 +98,7 @@ def add_lora(base: Base, shape: LoraShape, seed: int, part: str = "unet") -> Lor
     """
     import torch
 
-    _check_targets(base, shape.targets, part)
+    check_lora(base, shape, part)
     model = _model(base, part)
     adapters.detach(model)
     with torch.random.fork_rng(devices=[]):
@@ -114,12 +114,17 @@ def add_lora(base: Base, shape: LoraShape, seed: int, part: str = "unet") -> Lor
     return Lora(model, shape, part)
 
 
-def _check_targets(base: Base, targets: Sequence[str], part: str) -> None:
+def check_lora(base: Base, shape: LoraShape, part: str = "unet") -> None:
+    """Make sure that a LoRA can be put on a part of the base; nothing is loaded for it.
+
+    Raises:
+        UsageError: As `add_lora`.
+    """
     flag = "--target-modules" if part == "unet" else f"--{part.replace('_', '-')}-target-modules"
-    if not targets:
+    if not shape.targets:
         raise UsageError(f"{flag}: names no module.")
     paths = list(base.modules[part])
-    for target in targets:
+    for target in shape.targets:
         named = [path for path in paths if path == target or path.endswith("." + target)]
         if not named:
             raise UsageError(
