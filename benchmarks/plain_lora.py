@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--rank", type=int, required=True)
     parser.add_argument("--targets", required=True)
     parser.add_argument("--precision", choices=["auto", "fp32", "bf16", "fp16"], required=True)
+    parser.add_argument("--train-text-encoder", action="store_true")
     args = parser.parse_args()
 
     torch.manual_seed(0)
@@ -65,7 +66,21 @@ def main() -> None:
             target_modules=args.targets.split(","),
         )
     )
-    trainable = [parameter for parameter in unet.parameters() if parameter.requires_grad]
+    if args.train_text_encoder:
+        text_encoder.add_adapter(
+            LoraConfig(
+                r=args.rank,
+                lora_alpha=args.rank,
+                init_lora_weights="gaussian",
+                target_modules=["q_proj", "k_proj", "v_proj", "out_proj"],
+            )
+        )
+    trainable = [
+        parameter
+        for model in (unet, text_encoder)
+        for parameter in model.parameters()
+        if parameter.requires_grad
+    ]
     optimizer = torch.optim.AdamW(trainable, lr=1e-3)
     pictures = sorted(path for path in args.pictures.iterdir() if path.suffix in (".png", ".jpg"))
 

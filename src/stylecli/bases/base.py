@@ -12,14 +12,13 @@ from stylecli.bases.adapters import fingerprint
 from stylecli.bases.conditions import Conditions
 from stylecli.bases.control import load_controlnet
 from stylecli.bases.device import Precision, autocast, pick_device, pick_dtype
-from stylecli.bases.folder import weight_files
+from stylecli.bases.folder import hash_of, levels_of
 from stylecli.bases.image_prompt import ImageAdapter, load_image_adapter
 from stylecli.bases.loading import load_part
 from stylecli.bases.modules import modules_in
 from stylecli.bases.prediction import predicted
 from stylecli.bases.spec import BaseSpec
 from stylecli.bases.words import WordVectors, encode_prompts, word_vector
-from stylecli.files import sha256_of
 from stylecli.loras.module import ModuleShapes
 from stylecli.progress import Progress, silent
 
@@ -97,12 +96,12 @@ class Base:
     @property
     def pixels_per_latent(self) -> int:
         """How many pixels one latent cell covers on a side: 8 for SD 1.5."""
-        return int(2 ** (len(self.vae.config.block_out_channels) - 1))
+        return int(2 ** (levels_of(self.folder / "vae") - 1))
 
     @property
     def size_multiple(self) -> int:
         """Sides of pictures are multiples of this many pixels, so that every level of the UNet is whole."""
-        return self.pixels_per_latent * int(2 ** (len(self.denoiser.config.block_out_channels) - 1))
+        return self.pixels_per_latent * int(2 ** (levels_of(self.folder / "unet") - 1))
 
     @property
     def modules(self) -> ModuleShapes:
@@ -125,7 +124,7 @@ class Base:
     @property
     def vae_hash(self) -> str:
         """SHA-256 over the autoencoder's weights and configuration, in hex, and of the LoRAs that act on it."""
-        return self._hash("vae", ("config.json",)) + self._acting("vae")
+        return self._hash("vae", "config.json") + self._acting("vae")
 
     @property
     def text_encoder_hash(self) -> str:
@@ -133,9 +132,7 @@ class Base:
         tokenizer = tuple(
             f"../tokenizer/{name}" for name in ("tokenizer.json", "vocab.json", "merges.txt")
         )
-        return self._hash("text_encoder", ("config.json", *tokenizer)) + self._acting(
-            "text_encoder"
-        )
+        return self._hash("text_encoder", "config.json", *tokenizer) + self._acting("text_encoder")
 
     def encode(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Encode pictures.
@@ -272,12 +269,10 @@ class Base:
         config = self.vae.config
         return float(config.scaling_factor), float(getattr(config, "shift_factor", None) or 0.0)
 
-    def _hash(self, part: str, beside: tuple[str, ...] = ()) -> str:
+    def _hash(self, part: str, *beside: str) -> str:
         key = f"hash of {part}"
         if key not in self._parts:
-            others = [self.folder / part / name for name in beside]
-            present = [path for path in others if path.is_file()]
-            self._parts[key] = sha256_of(*weight_files(self.folder / part), *present)
+            self._parts[key] = hash_of(self.folder / part, beside)
         return str(self._parts[key])
 
     def _acting(self, part: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from stylecli.errors import StylecliError, UsageError
+from stylecli.files import sha256_of
 
 FAMILIES = {
     "StableDiffusionPipeline": "sd15",
@@ -119,6 +121,25 @@ def _shard_names(index: Path) -> list[str]:
         raise StylecliError(
             f"{index}: damaged or cut short.", "Delete this file and fetch the base again."
         ) from problem
+
+
+def levels_of(place: Path) -> int:
+    """How many sizes a UNet or autoencoder works at, each half the one before; it is not loaded.
+
+    Raises:
+        UsageError: Its configuration is missing or damaged.
+    """
+    try:
+        config = json.loads((place / "config.json").read_text(encoding="utf-8"))
+        return len(config["block_out_channels"])
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise UsageError(f"{place}/config.json: missing or damaged.") from problem
+
+
+def hash_of(place: Path, beside: Sequence[str] = ()) -> str:
+    """SHA-256 over a component's weight files and those of the files beside them that are there, in hex."""
+    present = [place / name for name in beside if (place / name).is_file()]
+    return sha256_of(*weight_files(place), *present)
 
 
 def variant_of(place: Path) -> str | None:

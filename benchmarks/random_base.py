@@ -1,0 +1,30 @@
+"""A base of SD 1.5's true size with random weights: its speed and memory are those of the real one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import torch
+
+from stylecli.bases.modules import models_of_family
+from stylecli.registry import load_registry
+
+
+def write_random_base(folder: Path, family: str = "sd15") -> None:
+    """Write a whole diffusers folder, 2 GB in fp16; its words and noise schedule are those of `tiny`."""
+    tiny = Path(load_registry().bases["tiny"].source)
+    generator = torch.Generator().manual_seed(0)
+    for part, empty in models_of_family(family).items():
+        model = empty.half().to_empty(device="cpu")
+        for name, value in model.named_parameters():
+            if value.ndim > 1:
+                value.data.normal_(0, 0.02, generator=generator)
+            else:
+                value.data.fill_(float(name.endswith("weight")))
+        model.save_pretrained(folder / part)
+    for part in ("tokenizer", "scheduler"):
+        shutil.copytree(tiny / part, folder / part)
+    index = {"_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.30.0"}
+    (folder / "model_index.json").write_text(json.dumps(index))
