@@ -43,7 +43,7 @@ def test_the_help_of_train_has_the_methods_panel_ranges_and_presets(run_cli):
     _, out, _ = run_cli("train", "--method", "lora-sdedit", "--help")
     own = out[out.index("─ lora-sdedit ─") :]
     assert re.search(r"--rank .*\[1<=x<=1024\].*\[default: 16\]", own)
-    assert "Preset monet-a: the published Monet run" in out
+    assert "Preset monet-a: a published Monet run" in out
 
 
 @pytest.mark.parametrize(

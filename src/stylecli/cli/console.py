@@ -62,6 +62,14 @@ def human_size(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
 
 
+def costs_of(training: Mapping[str, Any]) -> str:
+    """Time and peak memory of each phase of a training: "encoding 12 s, 1.1 GB; training 61 s, 1.5 GB"."""
+    return "; ".join(
+        f"{phase['name']} {phase['seconds']:.0f} s, {phase['peak_mb'] / 1000:.1f} GB"
+        for phase in training.get("phases", ())
+    )
+
+
 def note(text: str) -> None:
     """Tell the user something on standard error."""
     err().print(escape(text))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stylecli.cli.console import human_size, out, readable
+from stylecli.cli.console import costs_of, human_size, out, readable
 from stylecli.loras.family import family_of_lora
 from stylecli.loras.keys import is_lora, layout_of, parts_of, read_key
 from stylecli.loras.readers import Verdict, problem_with, verdicts
@@ -180,7 +180,9 @@ def _own_rows(metadata: Mapping[str, str]) -> dict[str, str]:
         "base weights": base_hash[:16] or "not known",
         "words": prompt.get("prefix", "") or "none",
         "pictures": pictures,
-        "training": _listed(training) or "not known",
+        "training": _listed({key: value for key, value in training.items() if key != "phases"})
+        or "not known",
+        **({"cost": costs_of(training)} if training.get("phases") else {}),
         "options": _listed(options) or "not known",
         "transfer": _listed(defaults) or "as the base and the method have it",
         "comes from": _origin(source),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stylecli.cli.console import escape, human_size, note, out, print_json
+from stylecli.cli.console import costs_of, escape, human_size, note, out, print_json
 from stylecli.styles.style import Style
 from stylecli.training.run import STEPS
 
@@ -31,7 +31,8 @@ def report_on_run(style: Style, path: Path, folder: Path, as_json: bool) -> None
         f"Style [bold]{path.stem}[/] is in your library after {training.get('steps', '?')} steps and "
         f"{training.get('seconds', 0):.0f} s ({human_size(path.stat().st_size)}): {escape(str(path))}"
     )
-    console.print(costs_line(training), markup=False)
+    if training.get("phases"):
+        console.print(costs_line(training), markup=False)
     console.print(f"Loss curve and previews: {folder}", markup=False)
     console.print(f"Try it: stylecli transfer photo.jpg --style {path.stem}")
     if (folder / STEPS).is_dir():
@@ -46,8 +47,4 @@ def report_on_run(style: Style, path: Path, folder: Path, as_json: bool) -> None
 def costs_line(training: Mapping[str, Any]) -> str:
     """Time and peak memory of each phase, as one sentence."""
     where = "GPU memory" if training.get("device") == "cuda" else "memory"
-    phases = [
-        f"{phase['name']} {phase['seconds']:.0f} s, {phase['peak_mb'] / 1000:.1f} GB"
-        for phase in training.get("phases", ())
-    ]
-    return f"Time and peak {where}: {'; '.join(phases)}."
+    return f"Time and peak {where}: {costs_of(training)}."
