@@ -55,10 +55,15 @@ class LoraSdedit(stylecli.Method):
         """The change of the autoencoder, which goes on acting on the base."""
         options: LoraOptions = run.options
         lora = stylecli.add_lora(run.base, lora_shape(options, "vae"), run.seed, "vae")
+        if options.gradient_checkpointing:
+            run.base.vae.enable_gradient_checkpointing()
         lora.train()
         side = min(options.vae_crop_size, options.resolution)
-        fitted, pictures = run.fit_vae(lora.named_parameters(), vae_phase(options), side)
-        lora.train(False)
+        try:
+            fitted, pictures = run.fit_vae(lora.named_parameters(), vae_phase(options), side)
+        finally:
+            lora.train(False)
+            run.base.vae.disable_gradient_checkpointing()
         return lora.frozen(), fitted, pictures
 
     def _train_denoising(

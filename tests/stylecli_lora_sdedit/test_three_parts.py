@@ -14,6 +14,8 @@ from PIL import Image
 
 from stylecli.bases.base import load_base
 from stylecli.bases.lora import apply_styles
+from stylecli.bases.spec import BaseSpec
+from stylecli.datasets.folder import read_dataset
 from stylecli.demo.materials import paint_style_pictures
 from stylecli.images.reading import read_picture
 from stylecli.images.tensors import to_tensor
@@ -21,8 +23,12 @@ from stylecli.loras.keys import parts_of
 from stylecli.progress import Event, silent
 from stylecli.registry import load_registry
 from stylecli.styles.format import read_style
-from stylecli.styles.style import ScaledStyle, Style
+from stylecli.styles.style import Prompt, ScaledStyle, Style
 from stylecli.training import loop
+from stylecli.training.cache import TensorCache
+from stylecli.training.run import TrainRun
+from stylecli_lora_sdedit.method import LoraSdedit
+from stylecli_lora_sdedit.options import LoraOptions
 
 RunCli = Callable[..., tuple[int, str, str]]
 NAMES = {"unet": "unet", "text-encoder": "text_encoder", "vae": "vae"}
@@ -104,6 +110,53 @@ def test_the_autoencoders_phase_is_the_same_beside_other_parts(train):
     assert all(
         torch.equal(value, ups(beside, "vae")[key]) for key, value in ups(alone, "vae").items()
     )
+
+
+def test_less_memory_changes_nothing_that_is_learnt(train):
+    parts = "--train-modules=unet,text-encoder,vae"
+    plain = train(parts, "--save-precision=fp32", name="plain")
+    spared = train(parts, "--save-precision=fp32", "--gradient-checkpointing", name="spared")
+    assert plain.tensors.keys() == spared.tensors.keys()
+    for key, value in plain.tensors.items():
+        assert torch.allclose(value, spared.tensors[key], atol=1e-5), key
+
+
+def test_copies_and_previews_on_the_way_have_all_parts_and_change_nothing(
+    mini_spec: BaseSpec, mini_folder: Path, paintings: Path, tmp_path: Path
+):
+    def run(name: str, **options: object) -> tuple[Style, Path]:
+        chosen: dict[str, object] = {
+            **{"train_modules": "unet,text-encoder,vae", "rank": 2, "dropout": 0.5},
+            **{"steps": 3, "vae_steps": 2, "batch_size": 2, "resolution": 32, "vae_crop_size": 32},
+            **{"learning_rate": 0.01, "preview_every": 0, "precision": "fp32"},
+        }
+        (tmp_path / name).mkdir()
+        made = LoraSdedit().train(
+            TrainRun(
+                name=name,
+                method="lora-sdedit",
+                base=load_base(mini_spec, mini_folder, "fp32", torch.device("cpu")),
+                dataset=read_dataset(paintings),
+                prompt=Prompt("A painting,"),
+                options=LoraOptions(**{**chosen, **options}),
+                transfer={"steps": 2, "size": 32, "guidance": 2.0},
+                seed=3,
+                folder=tmp_path / name,
+                cache=TensorCache(tmp_path / "cache"),
+                resume=False,
+                progress=silent,
+            )
+        )
+        return made, tmp_path / name
+
+    quiet, _ = run("quiet")
+    seen, folder = run("seen", preview_every=1, save_every=1)
+    assert len(list((folder / "previews").iterdir())) == 4
+    assert seen.thumbnail
+    assert not quiet.thumbnail
+    copies = sorted((folder / "checkpoints").iterdir())
+    assert [read_style(path).parts for path in copies] == [quiet.parts] * 3
+    assert all(torch.equal(value, seen.tensors[key]) for key, value in quiet.tensors.items())
 
 
 def test_the_style_repaints_with_all_its_parts(

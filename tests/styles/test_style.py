@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stylecli.errors import UsageError
-from stylecli.styles.style import Prompt, check_name, suggested_name, suggested_prefix
+from stylecli.styles.style import (
+    Prompt,
+    check_name,
+    suggested_name,
+    suggested_prefix,
+    words_of_style,
+)
 
 any_text = st.text(st.characters(exclude_categories=[]))
 
@@ -112,3 +118,41 @@ def test_a_prefix_is_made_of_the_name(name, prefix):
 )
 def test_the_prefix_stands_before_the_subject(prefix, subject, text):
     assert Prompt(prefix).with_subject(subject) == text
+
+
+def test_a_token_makes_a_sentence_in_which_it_stands_alone():
+    prompt = words_of_style("monet", None, "**")
+    assert prompt == Prompt("A painting in the style of **", "**")
+    assert prompt.with_subject("") == "A painting in the style of **"
+    assert prompt.with_subject("water lilies") == "A painting in the style of ** water lilies"
+    assert words_of_style("monet", "oil, ** ,", "**").prefix == "oil, ** ,"
+    assert words_of_style("van-gogh", None).prefix == "A Van Gogh painting,"
+
+
+@pytest.mark.parametrize(
+    ("subject", "whole"),
+    [
+        ("A photo of a car in the style of **", "A photo of a car in the style of **"),
+        ("** car", "** car"),
+        ("a car**", "A painting in the style of ** a car**"),
+        ("***", "A painting in the style of ** ***"),
+    ],
+)
+def test_a_prompt_with_the_token_as_a_word_stays_as_it_is(subject: str, whole: str):
+    assert words_of_style("x", None, "**").with_subject(subject) == whole
+
+
+@pytest.mark.parametrize(
+    ("prefix", "token", "said"),
+    [
+        (None, "", "--token '': not a single word"),
+        (None, "a b", "not a single word"),
+        (None, " **", "not a single word"),
+        ("In the style of **,", "**", "must be a word of its own"),
+        ("A Monet painting,", "**", "must be a word of its own"),
+    ],
+)
+def test_a_token_that_would_not_stand_alone_is_refused(prefix, token: str, said: str):
+    with pytest.raises(UsageError) as caught:
+        words_of_style("x", prefix, token)
+    assert said in caught.value.message
