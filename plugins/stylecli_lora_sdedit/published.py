@@ -29,7 +29,8 @@ _PLAIN_LOOP: dict[str, Any] = {
 PRESETS = {
     "monet-a": stylecli.Preset(
         summary="a published Monet run on SD 1.5: LoRA r 8, alpha 16 on the denoiser's attention, AdamW 1e-5 "
-        "constant, batch 2, one epoch, 256 px random crops, bf16, prefix 'A Monet painting,'",
+        "constant, batch 2, one epoch, 256 px random crops, bf16, prefix 'A Monet painting,'; no warm-up, clipping, "
+        "min-SNR, noise offset, caption dropout or mirroring",
         train={
             **_PLAIN_LOOP,
             "train_modules": "unet",
@@ -53,8 +54,8 @@ PRESETS = {
     "three-part": stylecli.Preset(
         summary="a published run on SD 1.5 with LoRAs r 8, alpha 16, dropout .05 on three parts (denoiser to_q, "
         "to_v; text encoder q_proj, v_proj; autoencoder's middle to_q, to_k, to_v), Adam 1e-4 constant, batch 4, "
-        "100 epochs, 512 px, fp32, every picture captioned with the token '**' alone; the autoencoder by its own "
-        "loss, 100 epochs too",
+        "100 epochs, 512 px centre crops, fp32, every picture captioned 'A painting in the style of **'; the "
+        "autoencoder by its own loss, 100 epochs too; nothing else, as monet-a",
         train={
             **_PLAIN_LOOP,
             "train_modules": "unet,text-encoder,vae",

@@ -97,6 +97,12 @@ def test_a_text_encoders_other_projections_are_there_but_do_nothing(train):
     assert kinds == {"q_proj": {True}, "v_proj": {True}, "k_proj": {False}, "out_proj": {False}}
 
 
+@pytest.mark.parametrize("side", ["--vae-crop-size=39", "--vae-crop-size=400"])
+def test_the_autoencoder_sees_whole_cells_of_what_there_is(train, side: str):
+    """One latent cell of the miniature base is 2 pixels; the resolution is 32."""
+    assert train("--train-modules=vae", side, "--resolution=47").parts == {"vae"}
+
+
 def test_a_part_learns_at_its_own_rate(train):
     still = train("--train-modules=unet,text-encoder", "--text-encoder-learning-rate=0")
     assert not any(value.any() for value in ups(still, "text_encoder").values())

@@ -166,13 +166,15 @@ class TrainRun:
         Args:
             parameters: What is trained of it, by name; fp32.
             options: The phase's own: its steps, batch, learning rate.
-            side: Of the squares that are cut out of the pictures, in pixels.
+            side: Of the squares that are cut out of the pictures, in pixels; made whole latent cells.
 
         Returns:
             What the loop says, and how many pictures it was.
         """
         with self.costs.phase("autoencoder"):
-            pictures = Pictures(self.dataset, options, side, self.progress)
+            cell = self.base.pixels_per_latent
+            whole = max(cell, side // cell * cell)
+            pictures = Pictures(self.dataset, options, whole, self.progress)
             fitted = fit(
                 parameters,
                 reconstruction_loss(self.base),
