@@ -38,6 +38,11 @@ class LoraSdedit(stylecli.Method):
         for part in parts:
             # Before minutes are spent on another part.
             stylecli.check_lora(run.base, lora_shape(options, part), part)
+        if options.save_every and parts == ("vae",):
+            raise stylecli.UsageError(
+                "--save-every: of the autoencoder alone no copies are kept on the way.",
+                "Leave it out, or train another part, too.",
+            )
         autoencoder: stylecli.LoraModules = {}
         try:
             if "vae" in parts:

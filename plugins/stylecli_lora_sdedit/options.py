@@ -87,7 +87,7 @@ class LoraOptions(stylecli.CaptionedTraining):
         typer.Option(
             min=0,
             max=1,
-            help="Its peak learning rate; the schedule is the denoiser's.",
+            help="Its peak learning rate; the schedule is the denoiser's, without warm-up.",
             rich_help_panel=_VAE,
         ),
     ] = 1e-4
@@ -124,6 +124,9 @@ class LoraOptions(stylecli.CaptionedTraining):
             rich_help_panel=_VAE,
         ),
     ] = 256
+
+    def __post_init__(self) -> None:
+        trained_parts(self)
 
     exclusive = (*stylecli.TrainingOptions.exclusive, ("vae_steps", "vae_epochs"))
 
@@ -173,6 +176,7 @@ def vae_phase(options: LoraOptions) -> LoraOptions:
         batch_size=options.vae_batch_size,
         accumulation=1,
         learning_rate=options.vae_learning_rate,
+        warmup=0,
         save_every=0,
         preview_every=0,
     )

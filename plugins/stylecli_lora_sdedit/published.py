@@ -93,6 +93,8 @@ PRESETS = {
 def _without(name: str) -> Callable[[LoraOptions], dict[str, str]]:
     def changes(options: LoraOptions) -> dict[str, str]:
         trained = trained_parts(options)
+        if PARTS[name] not in trained:
+            return {}
         left = [other for other, part in PARTS.items() if part in trained and other != name]
         if not left:
             raise stylecli.UsageError(

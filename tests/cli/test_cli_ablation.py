@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from stylecli.cli.ablation_text import in_the_style
 from stylecli.images.writing import read_record
 from stylecli.styles.format import read_style
+from stylecli.styles.style import Prompt
 
 PLUGIN = """
 from pathlib import Path
@@ -358,6 +360,26 @@ def test_what_is_typed_says_what_the_whole_is(ablate, tmp_path: Path):
     styles = tmp_path / "report" / "styles"
     assert sorted(path.stem for path in styles.iterdir()) == ["monet", "no-vae"]
     assert read_style(styles / "monet.safetensors").parts == {"unet", "vae"}
+
+
+def test_where_all_is_left_out_already_nothing_is_trained(ablate, home: Path):
+    code, _, errors = ablate("--ablate", "vae", *LORA, "--train-modules", "unet")
+    assert code == 2
+    assert "nothing to compare with monet" in errors
+    assert not (home / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "asked"),
+    [
+        (Prompt("A Monet painting,"), "A Monet painting, A photo of a car"),
+        (Prompt("A painting in the style of **", "**"), "A photo of a car in the style of **"),
+        (Prompt("oil by **", "**"), "oil by ** A photo of a car"),
+        (Prompt("*", "*"), "A photo of a car in the style of *"),
+    ],
+)
+def test_from_text_the_words_that_were_trained_on_are_used(prompt: Prompt, asked: str):
+    assert prompt.with_subject(in_the_style("A photo of a car", prompt)) == asked
 
 
 def test_the_last_part_cannot_be_left_out(ablate, home: Path):

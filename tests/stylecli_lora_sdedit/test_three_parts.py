@@ -207,6 +207,8 @@ def test_a_run_that_is_stopped_in_either_phase_goes_on_exactly(
     monkeypatch.setenv("STYLECLI_HOME", str(home))
     stopped = train("--resume", name="stopped")
     assert stopped.parts == through.parts
+    costs = {one["name"]: one for one in stopped.provenance.training["phases"]}
+    assert list(costs) == ["autoencoder", "encoding", "training"]
     assert all(torch.equal(value, through.tensors[key]) for key, value in stopped.tensors.items())
 
 
@@ -233,6 +235,8 @@ def test_a_stop_before_the_first_step_leaves_no_run(train, home: Path, monkeypat
             "--text-encoder-target-modules",
         ),
         (["--vae-steps", "3", "--vae-epochs", "2"], "--vae-steps or --vae-epochs"),
+        (["--train-modules", "vae", "--save-every", "2"], "--save-every: of the autoencoder alone"),
+        (["--preset", "three-part", "--prefix", "oil by **,"], "must be a word of its own"),
         (["--token", "two words"], "--token 'two words': not a single word"),
         (["--token", "**", "--prefix", "A **, painting"], "must be a word of its own"),
     ],

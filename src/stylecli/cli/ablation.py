@@ -138,6 +138,10 @@ class Ablating:
                 note(f"{name}: left out already, so there is nothing to compare.")
             else:
                 variants.append(variant)
+        if len(variants) == 1:
+            raise UsageError(
+                f"--ablate: nothing that is named is in the whole, so there is nothing to compare with {self.name}."
+            )
         for name, options, _ in variants:
             if self._file(name).exists() and not self._there(setup, name, options):
                 self._check_free(self._file(name))

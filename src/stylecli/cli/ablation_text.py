@@ -23,7 +23,7 @@ from stylecli.options import Layer, as_record, known_values, resolve
 from stylecli.progress import Event, Progress
 from stylecli.sampling.text2image import paint_prompts
 from stylecli.styles.format import read_style
-from stylecli.styles.style import Prompt, ScaledStyle, Style
+from stylecli.styles.style import Prompt, ScaledStyle, Style, words_of_style
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -98,8 +98,13 @@ def text_plan(
 
 
 def in_the_style(subject: str, prompt: Prompt) -> str:
-    """A subject as the styles of this prompt are asked for it: one with a token says where it stands."""
-    return f"{subject} in the style of {prompt.token}" if prompt.token else subject
+    """A subject as the styles of this prompt are asked for it.
+
+    Where a token has no words of the user's around it, the report's own: "… in the style of **".
+    """
+    token = prompt.token
+    plain = token and prompt.prefix in (token, words_of_style("", None, token).prefix)
+    return f"{subject} in the style of {token}" if plain else subject
 
 
 def _options(setup: Setup, style: Style) -> Any:

@@ -113,7 +113,13 @@ def pick(
             f"--reference: closeness to a style is told by {SAMPLE} different photos, not {len(photos)}.",
             "Leave it out, or give more photos.",
         )
-    asked = asked_record(wanted.keep, photos, picture_files(wanted.reference), painting.record)
+    reference = picture_files(wanted.reference)
+    if {photo.digest for photo in photos} <= {file.digest for file in reference}:
+        raise UsageError(
+            "--reference: these are the photos themselves.",
+            "Give pictures in the style, such as those that it was learnt from.",
+        )
+    asked = asked_record(wanted.keep, photos, reference, painting.record)
     if not overwrite and sheet.exists():
         trial = chosen_before(sheet, asked)
         progress(Event(STAGE, message=f"{_named(trial)}, as chosen before: {sheet}"))

@@ -115,7 +115,7 @@ def card_of(path: Path, name: str | None = None, ready: bool = False) -> Card:
         "changes": _changes(shapes, alphas),
         "loads in": f"not in stylecli: {fault}; nothing is known of the others"
         if fault
-        else _loads_in(loads, embedded, bool(parts_of(shapes))),
+        else _loads_in(loads, embedded, parts_of(shapes)),
     }
     if left_out:
         rows["left out"] = ", ".join(left_out)
@@ -251,8 +251,9 @@ def _changes(shapes: Mapping[str, tuple[int, ...]], alphas: Mapping[str, float])
     return f"{text} ({layout_of(shapes)} layout)"
 
 
-def _loads_in(loads: tuple[Verdict, ...], embedded: bool, lora: bool) -> str:
-    if not lora:
+def _loads_in(loads: tuple[Verdict, ...], embedded: bool, parts: frozenset[str]) -> str:
+    exportable = bool(parts - {"vae"})
+    if not parts:
         return "stylecli alone: it is no LoRA"
     if embedded:
         return "stylecli, and diffusers on the folder that `stylecli bases path` prints: the base is stylecli's own"
@@ -264,7 +265,7 @@ def _loads_in(loads: tuple[Verdict, ...], embedded: bool, lora: bool) -> str:
             others.setdefault((verdict.loads, verdict.why), []).append(verdict.reader)
     for (how, why), readers in others.items():
         text += f"; {how} in {', '.join(readers)}: {why}"
-    return text + ("; for those: stylecli styles export" if others else "")
+    return text + ("; for those: stylecli styles export" if others and exportable else "")
 
 
 def _listed(values: Mapping[str, Any]) -> str:

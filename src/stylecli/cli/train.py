@@ -171,9 +171,12 @@ def train(
     chosen_preset = preset_of(method, preset)
     whole = ablating.whole if ablating is not None else {}
     resolved = options_for(method, spec, given, chosen_preset, described.get("options"), whole)
-    if prefix is None and token is None and chosen_preset is not None:
-        prefix, token = chosen_preset.prefix, chosen_preset.token
-    prompt = method.prompt(style_name, prefix, token)
+    if chosen_preset is not None and token is None:
+        prefix = chosen_preset.prefix if prefix is None else prefix
+        token = chosen_preset.token
+    # A method that was written before there were tokens takes no third argument.
+    words = (style_name, prefix) if token is None else (style_name, prefix, token)
+    prompt = method.prompt(*words)
     with Reporter() as progress:
         spec, base_folder = folder_of(spec, progress)
         check_family(method, spec)
@@ -220,7 +223,10 @@ def _introduce(setup: Setup, name: str, resolved: Resolved, where: str) -> None:
         f"Training style {name!r} with {method.name} on {setup.base.spec.name}: "
         f"{len(dataset.items)} pictures, prefix {prompt.prefix!r}."
     )
-    captions = method.captions([item.caption for item in dataset.items], prompt)
+    # Where every example has the bare prefix, the pictures' own captions are never seen.
+    bare = getattr(resolved.options, "prefix_only", 0) == 1
+    told = ["" if bare else item.caption for item in dataset.items]
+    captions = method.captions(told, prompt)
     if len(set(captions)) == 1:
         note(f"Every picture's words: {captions[0]!r}.{where}")
     else:

@@ -38,7 +38,7 @@ def report_on_run(style: Style, path: Path, folder: Path, as_json: bool) -> None
     if (folder / STEPS).is_dir():
         again = f"stylecli eval --checkpoints {path.stem} --content photos/ --reference paintings/"
         console.print(f"Which step is best: {again}", markup=False)
-    if "vae" in style.parts:
+    if "vae" in style.parts and len(style.parts) > 1:
         note(
             f"It has a part for the VAE, which other programs do not take; stylecli styles export {path.stem}"
         )

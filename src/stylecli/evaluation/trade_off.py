@@ -118,8 +118,9 @@ def search(
         place = strengths.index(best.strength)
         beside = [scan.near(place, factor) for factor in _BESIDE]
         best = max(filter(None, [best, *beside]), key=_closeness)
-    # Where nothing keeps enough, what keeps most is nearest to what was asked for.
-    chosen = best or max(scan.trials, key=lambda trial: (trial.content, trial.strength))
+    # Where nothing keeps enough, the lowest strength changes least, whatever noise says of higher ones.
+    lowest = [trial for trial in scan.trials if trial.strength == strengths[0]]
+    chosen = best or max(lowest, key=lambda trial: trial.content)
     ordered = sorted(scan.trials, key=lambda trial: (-trial.factor, trial.strength))
     return Found(tuple(ordered), chosen, best is not None, chosen.strength == strengths[-1])
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from stylecli.files import write_text_whole
 
 if TYPE_CHECKING:
     import torch
@@ -37,11 +42,19 @@ class Costs:
 
     Attributes:
         device: Where it computes.
+        path: A JSON file that keeps them, so that a run that goes on adds to what it cost before.
         phases: One a name; a phase that is entered again adds up.
     """
 
     device: torch.device
+    path: Path
     phases: dict[str, PhaseCost] = field(default_factory=dict)
+
+    def recall(self) -> None:
+        """Begin with what the file keeps; with nothing where there is none, or it is damaged."""
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            kept = json.loads(self.path.read_text(encoding="utf-8"))
+            self.phases = {one["name"]: PhaseCost(**one) for one in kept}
 
     def record(self) -> list[dict[str, object]]:
         """The phases for JSON: name, seconds, and peak in megabytes."""
@@ -52,25 +65,32 @@ class Costs:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Count what is done inside as this phase."""
+        """Count what is done inside as this phase, and keep it, also where it is stopped.
+
+        Raises:
+            StylecliError: The file cannot be written.
+        """
         started = time.perf_counter()
-        with _peak(self.device) as peak:
-            yield
-        seconds = time.perf_counter() - started
-        before = self.phases.get(name, PhaseCost(name, 0.0, 0))
-        self.phases[name] = PhaseCost(name, before.seconds + seconds, max(before.peak, peak[0]))
+        peak = [0]
+        try:
+            with _peak(self.device, peak):
+                yield
+        finally:
+            seconds = time.perf_counter() - started
+            before = self.phases.get(name, PhaseCost(name, 0.0, 0))
+            self.phases[name] = PhaseCost(name, before.seconds + seconds, max(before.peak, peak[0]))
+            write_text_whole(self.path, json.dumps([asdict(one) for one in self.phases.values()]))
 
 
 @contextmanager
-def _peak(device: torch.device) -> Iterator[list[int]]:
+def _peak(device: torch.device, found: list[int]) -> Iterator[None]:
     """Watch the memory inside; the list's only entry is the peak in bytes, right after leaving."""
-    found = [0]
     if device.type == "cuda":
         import torch
 
         torch.cuda.reset_peak_memory_stats(device)
         try:
-            yield found
+            yield
         finally:
             found[0] = int(torch.cuda.max_memory_allocated(device))
         return
@@ -86,7 +106,7 @@ def _peak(device: torch.device) -> Iterator[list[int]]:
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        yield found
+        yield
     finally:
         done.set()
         watcher.join()

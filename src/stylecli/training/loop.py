@@ -100,7 +100,8 @@ def fit(
     )
     scaler = torch.amp.GradScaler(accelerator.device.type, enabled=dtype == torch.float16)
     feed = Feed(examples, options, seed, accelerator.process_index, accelerator.num_processes)
-    total = total_steps(options, feed.batches_an_epoch)
+    share = feed.batches_an_epoch / accelerator.num_processes
+    total = total_steps(options, share)
     checkpoint = folder / FILE_NAME
     position = Position(0, 0.0, {})
     if resume and checkpoint.exists():
@@ -124,7 +125,7 @@ def fit(
         window = max(1, len(metrics) // 20)
         return Fitted(
             steps=steps,
-            epochs=steps * options.accumulation / feed.batches_an_epoch,
+            epochs=steps * options.accumulation / share,
             seconds=time.perf_counter() - started,
             final_loss=_mean_loss(metrics[-window:]) if metrics else math.nan,
         )
@@ -182,7 +183,7 @@ def total_steps(options: TrainingOptions, batches: float) -> int:
 
     Args:
         options: Steps or epochs, and accumulation.
-        batches: Of one pass over the pictures.
+        batches: Of one pass over the pictures, those of this process.
     """
     if options.epochs is not None:
         return max(1, round(options.epochs * batches / options.accumulation))

@@ -37,7 +37,8 @@ class TrainingOptions:
         typer.Option(
             min=32,
             max=4096,
-            help="Side of the square that a step sees; smaller pictures are scaled up to it. Default: the resolution.",
+            help="Side of the square that a step sees; smaller pictures are scaled up to it. Default: the resolution. "
+            "Without --buckets.",
             rich_help_panel=PICTURES,
         ),
     ] = None

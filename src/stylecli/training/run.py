@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 PREVIEW_STEPS = 20
+COSTS = "costs.json"
 VAE_PHASE = "vae"
 """The folder in a run's own of the autoencoder's phase."""
 STEPS = "checkpoints"
@@ -80,7 +81,9 @@ class TrainRun:
     costs: Costs = field(init=False)
 
     def __post_init__(self) -> None:
-        self.costs = Costs(self.base.device)
+        self.costs = Costs(self.base.device, self.folder / COSTS)
+        if self.resume:
+            self.costs.recall()
 
     def encode(
         self,
