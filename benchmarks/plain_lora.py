@@ -19,7 +19,7 @@ from diffusers import (
     StableDiffusionPipeline,
     UNet2DConditionModel,
 )
-from peft import LoraConfig
+from peft import LoraConfig, inject_adapter_in_model
 from peft.utils import get_peft_model_state_dict
 from PIL import Image
 from transformers import CLIPTextModel, CLIPTokenizer
@@ -67,13 +67,14 @@ def main() -> None:
         )
     )
     if args.train_text_encoder:
-        text_encoder.add_adapter(
+        inject_adapter_in_model(
             LoraConfig(
                 r=args.rank,
                 lora_alpha=args.rank,
                 init_lora_weights="gaussian",
                 target_modules=["q_proj", "k_proj", "v_proj", "out_proj"],
-            )
+            ),
+            text_encoder,
         )
     trainable = [
         parameter

@@ -251,3 +251,11 @@ def test_a_config_file_can_ask_for_it(run_cli, monet, photos, out, tmp_path):
     assert "auto stands alone" in err
     path.write_text("[transfer]\nstyle = 'monet'\nkeep = 0.5\n")
     assert run_cli("transfer", photos, "--config", path, "-o", out)[0] == 2
+
+
+def test_the_photos_themselves_are_no_reference(run_cli, monet, photos, out):
+    command = ("transfer", photos, "--style", monet, *AUTO, "-o", out)
+    code, _, err = run_cli(*command, "--reference", photos)
+    assert code == 2
+    assert "--reference: these are the photos themselves" in err
+    assert not out.exists()

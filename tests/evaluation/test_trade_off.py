@@ -57,9 +57,12 @@ def test_the_first_weaker_scale_that_keeps_enough_is_taken():
     assert min(trial.factor for trial in found.trials) == 0.75
 
 
-def test_where_nothing_keeps_enough_what_keeps_most_is_taken():
+def test_where_nothing_keeps_enough_the_lowest_strength_that_keeps_most_is_taken():
     found = found_on(lambda strength, factor: 0.4 - strength * factor, 0.9)
     assert (found.chosen.strength, found.chosen.factor, found.enough) == (0.05, 0.5, False)
+    # Noise around nothing is no reason to repaint everything.
+    found = found_on(lambda strength, factor: 0.01 * strength, 0.5)
+    assert (found.chosen.strength, found.enough) == (0.05, False)
 
 
 def test_a_bump_that_was_measured_is_not_lost():

@@ -14,7 +14,8 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 78rem; margin: 2rem auto
 h1 { font-size: 1.6rem; margin-bottom: .2rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .8rem .3rem 0; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
-td.what { white-space: normal; min-width: 14rem; } .wide img { height: auto; display: block; background: white; }
+td.what { white-space: normal; min-width: 14rem; }
+.wide img { max-width: 100%; height: auto; display: block; background: white; }
 """
 
 

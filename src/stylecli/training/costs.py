@@ -52,7 +52,7 @@ class Costs:
 
     def recall(self) -> None:
         """Begin with what the file keeps; with nothing where there is none, or it is damaged."""
-        with contextlib.suppress(OSError, ValueError, TypeError):
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
             kept = json.loads(self.path.read_text(encoding="utf-8"))
             self.phases = {one["name"]: PhaseCost(**one) for one in kept}
 
