@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -350,7 +352,14 @@ def test_pictures_from_text_are_asked_for_in_the_style_and_compared_with_the_bas
     one.unlink()
     code, _, errors = ablate(*arguments, "--overwrite")
     assert code == 0, errors
-    assert {path: path.read_bytes() for path in folder.rglob("a-photo*.png")} == kept
+    assert {path: path.read_bytes() for path in kept if path != one} == {
+        path: content for path, content in kept.items() if path != one
+    }
+    # Alone in its batch, it may be rounded otherwise.
+    again, before = (
+        np.asarray(Image.open(source)).astype(int) for source in (one, io.BytesIO(kept[one]))
+    )
+    assert np.abs(again - before).max() <= 1
 
 
 def test_what_is_typed_says_what_the_whole_is(ablate, tmp_path: Path):
