@@ -82,9 +82,6 @@ def test_what_is_trained_has_learnt_and_nothing_else_is_there(train, chosen: tup
 
 def test_a_text_encoders_other_projections_are_there_but_do_nothing(train):
     style = train("--train-modules=text-encoder", "--text-encoder-target-modules=q_proj,v_proj")
-    learnt = {
-        key.split("_")[-2]: bool(value.any()) for key, value in ups(style, "text_encoder").items()
-    }
     kinds = {
         kind: {
             bool(value.any())
@@ -93,13 +90,12 @@ def test_a_text_encoders_other_projections_are_there_but_do_nothing(train):
         }
         for kind in ("q_proj", "k_proj", "v_proj", "out_proj")
     }
-    assert learnt
     assert kinds == {"q_proj": {True}, "v_proj": {True}, "k_proj": {False}, "out_proj": {False}}
 
 
 @pytest.mark.parametrize("side", ["--vae-crop-size=39", "--vae-crop-size=400"])
 def test_the_autoencoder_sees_whole_cells_of_what_there_is(train, side: str):
-    """One latent cell of the miniature base is 2 pixels; the resolution is 32."""
+    """One latent cell of the miniature base is 2 pixels; the resolution is 47."""
     assert train("--train-modules=vae", side, "--resolution=47").parts == {"vae"}
 
 

@@ -48,7 +48,7 @@ def test_half_of_the_squares_are_mirrored_and_a_centre_crop_stays(paintings: Pat
     squares = pictures.batch([0] * 200, np.random.default_rng(0)).pixels
     kinds = {square.numpy().tobytes() for square in squares}
     assert len(kinds) == 2
-    assert torch.equal(squares.flip(-1)[0], squares[0]) is False
+    assert not torch.equal(squares.flip(-1)[0], squares[0])
     share = sum(torch.equal(square, squares[0]) for square in squares) / 200
     assert 0.35 < share < 0.65
 
