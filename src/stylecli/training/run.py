@@ -20,6 +20,7 @@ from stylecli.sampling.options import SamplingOptions
 from stylecli.styles.format import write_style
 from stylecli.styles.style import Prompt, Provenance, Style
 from stylecli.training.cache import TensorCache
+from stylecli.training.comparison import Comparison, Trial, compare
 from stylecli.training.costs import Costs
 from stylecli.training.examples import Examples, encode_dataset
 from stylecli.training.feed import BatchSource
@@ -61,6 +62,7 @@ class TrainRun:
         progress: Hears of everything.
         author: Who makes the style, or "".
         licence: What others may do with it, or "".
+        trial: Photos to try the style on at the end, and their judge, or None.
         costs: Time and memory of what was done so far.
     """
 
@@ -78,6 +80,7 @@ class TrainRun:
     progress: Progress
     author: str = ""
     licence: str = ""
+    trial: Trial | None = None
     costs: Costs = field(init=False)
 
     def __post_init__(self) -> None:
@@ -91,8 +94,9 @@ class TrainRun:
         keep: Collection[str] = (),
         *,
         cache_captions: bool = True,
+        dataset: Dataset | None = None,
     ) -> Examples:
-        """Encode the data set once, then drop the encoders; raises as `encode_dataset` does.
+        """Encode pictures and captions once, then drop the encoders; raises as `encode_dataset` does.
 
         Styles that still act on the base are switched off: they are not part of the pictures. A
         LoRA that is being trained on the autoencoder stays and is.
@@ -104,11 +108,13 @@ class TrainRun:
                 previews.
             cache_captions: False where the text encoder is trained: then each batch's captions are
                 encoded when it is drawn, with gradients.
+            dataset: Other pictures than the run's own.
         """
         apply_styles(self.base, ())
+        pictures = self.dataset if dataset is None else dataset
         with self.costs.phase("encoding"):
             examples = encode_dataset(
-                *(self.base, self.dataset, self.prompt, self.options, self.cache, self.progress),
+                *(self.base, pictures, self.prompt, self.options, self.cache, self.progress),
                 captions,
                 cache_captions=cache_captions,
             )
@@ -191,6 +197,24 @@ class TrainRun:
                 stage="training the autoencoder",
             )
         return fitted, len(pictures)
+
+    def photos(self, count: int) -> list[Image]:
+        """Photos to try the style on, in the base's size; none where nothing judges them."""
+        return self.trial.photos(count, self.base.spec.resolution) if self.trial else []
+
+    def compare(
+        self, photos: Sequence[Image], painted: Mapping[str, Sequence[Image]]
+    ) -> Comparison | None:
+        """Keep and measure photos that were repainted in two ways, and say how far these are apart.
+
+        Args:
+            photos: What `photos` gave; nothing is done without any.
+            painted: Two ways by name, each with a picture of every photo.
+        """
+        if self.trial is None or not photos:
+            return None
+        with self.costs.phase("comparing"):
+            return compare(self.folder, photos, painted, self.trial, self.progress)
 
     def preview_options(self, pictures: int) -> SamplingOptions:
         """How previews are painted: as suits the base, so many at once, in few steps."""
