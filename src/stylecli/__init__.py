@@ -62,6 +62,7 @@ from stylecli.training.examples import Batch, Examples
 from stylecli.training.loop import Fitted
 from stylecli.training.loss import Loss, denoising_loss
 from stylecli.training.options import CaptionedTraining, TrainingOptions
+from stylecli.training.previews import Preview
 from stylecli.training.run import TrainRun
 
 __all__ = [
@@ -101,6 +102,7 @@ __all__ = [
     "OwnEvaluation",
     "PictureSet",
     "Preset",
+    "Preview",
     "Progress",
     "Prompt",
     "RepaintOptions",

@@ -21,12 +21,14 @@ from stylecli.styles.format import write_style
 from stylecli.styles.style import Prompt, Provenance, Style
 from stylecli.training.cache import TensorCache
 from stylecli.training.comparison import Comparison, Trial, compare
+from stylecli.training.copies import copy_path, drop_older
 from stylecli.training.costs import Costs
 from stylecli.training.examples import Examples, encode_dataset
 from stylecli.training.feed import BatchSource
 from stylecli.training.loop import Fitted, fit
 from stylecli.training.loss import Loss
 from stylecli.training.options import TrainingOptions
+from stylecli.training.previews import Preview
 from stylecli.training.reconstruction import Pictures, reconstruction_loss
 from stylecli.version import library_versions, version
 
@@ -38,8 +40,6 @@ PREVIEW_STEPS = 20
 COSTS = "costs.json"
 VAE_PHASE = "vae"
 """The folder in a run's own of the autoencoder's phase."""
-STEPS = "checkpoints"
-"""The folder in a run's own that holds the style as it was every so many steps."""
 
 
 @dataclass
@@ -127,7 +127,7 @@ class TrainRun:
         parameters: Mapping[str, Tensor],
         loss: Loss,
         examples: BatchSource,
-        preview: Callable[[], Sequence[Image]] | None = None,
+        preview: Callable[[], Sequence[Preview]] | None = None,
         tensors: Callable[[], Mapping[str, Tensor]] | None = None,
         rates: Mapping[str, float] | None = None,
     ) -> Fitted:
@@ -137,7 +137,7 @@ class TrainRun:
             parameters: What is trained, by name; fp32.
             loss: Gives the loss of a batch.
             examples: What `encode` gave.
-            preview: Makes pictures to look at.
+            preview: Makes pictures to look at; the last ones come back with `Fitted`.
             tensors: Gives what was learnt so far in the style file's layout; `save_every` needs it.
             rates: Peak learning rates of those parameters that have their own, by name.
 
@@ -224,8 +224,10 @@ class TrainRun:
     def _save_step(
         self, tensors: Callable[[], Mapping[str, Tensor]], pictures: int, fitted: Fitted
     ) -> None:
-        path = self.folder / STEPS / f"{self.name}-{fitted.steps:06d}.safetensors"
+        path = copy_path(self.folder, self.name, fitted.steps)
         write_style(self.style(tensors(), fitted, pictures), path)
+        if self.options.save_limit:
+            drop_older(self.folder, self.name, fitted.steps, self.options.save_limit)
 
     def style(
         self,
