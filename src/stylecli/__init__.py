@@ -48,6 +48,7 @@ from stylecli.sampling.options import (
     Strength,
 )
 from stylecli.sampling.prompting import Guide, neutral_prompt, other_prompt
+from stylecli.sampling.safety import SafetyChecker, black_out, load_safety_checker
 from stylecli.sampling.sdedit import Sdedit
 from stylecli.sampling.stylizer import Generator, Stylizer
 from stylecli.sampling.text2image import TextToImage, paint_prompts
@@ -96,6 +97,7 @@ __all__ = [
     "Progress",
     "Prompt",
     "RepaintOptions",
+    "SafetyChecker",
     "Sample",
     "Sampler",
     "SamplingOptions",
@@ -116,10 +118,12 @@ __all__ = [
     "WordVectors",
     "add_lora",
     "apply_styles",
+    "black_out",
     "check_lora",
     "constant",
     "denoising_loss",
     "hookimpl",
+    "load_safety_checker",
     "low_rank",
     "model_folder",
     "neutral_prompt",
