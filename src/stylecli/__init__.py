@@ -52,6 +52,7 @@ from stylecli.sampling.options import (
     Strength,
 )
 from stylecli.sampling.prompting import Guide, neutral_prompt, other_prompt
+from stylecli.sampling.safety import SafetyChecker, black_out, load_safety_checker
 from stylecli.sampling.schedulers import SchedulerName
 from stylecli.sampling.sdedit import Sdedit
 from stylecli.sampling.stylizer import Generator, Stylizer
@@ -106,6 +107,7 @@ __all__ = [
     "Progress",
     "Prompt",
     "RepaintOptions",
+    "SafetyChecker",
     "Sample",
     "Sampler",
     "SamplingOptions",
@@ -128,11 +130,13 @@ __all__ = [
     "WordVectors",
     "add_lora",
     "apply_styles",
+    "black_out",
     "check_lora",
     "constant",
     "denoising_loss",
     "extract_lora",
     "hookimpl",
+    "load_safety_checker",
     "low_rank",
     "model_folder",
     "neutral_prompt",
