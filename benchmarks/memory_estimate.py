@@ -31,9 +31,7 @@ Row = tuple[str, int, int, bool]
 """Base, pictures, side in pixels, checkpointed gradients."""
 
 TINY: list[Row] = [
-    ("tiny", pictures, 256, checkpointing)
-    for pictures in (2, 8)
-    for checkpointing in (False, True)
+    ("tiny", pictures, 256, checkpointing) for pictures in (2, 8) for checkpointing in (False, True)
 ]
 LARGE: list[Row] = [("sd15", 8, 512, False), ("sd15", 8, 512, True)]
 
@@ -108,7 +106,9 @@ def main() -> None:
     if args.row:
         print(json.dumps(row(*json.loads(args.row), args.folder)))
         return
-    print(f"{'base':6s} {'pictures':>8s} {'px':>4s} {'checkpointed':>12s}  estimate  measured  ratio")
+    print(
+        f"{'base':6s} {'pictures':>8s} {'px':>4s} {'checkpointed':>12s}  estimate  measured  ratio"
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "random"
         if torch.cuda.is_available():

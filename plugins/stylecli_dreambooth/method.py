@@ -177,7 +177,4 @@ class Dreambooth(stylecli.Method):
     def _style(
         self, run: stylecli.TrainRun, learnt: Any, fitted: stylecli.Fitted
     ) -> stylecli.Style:
-        shown = next((each for each in fitted.previews if not each.hidden), None)
-        return run.style(
-            learnt, fitted, len(run.dataset.items), shown.image if shown is not None else None
-        )
+        return run.style(learnt, fitted, len(run.dataset.items), fitted.thumbnail)

@@ -190,6 +190,14 @@ class DreamboothOptions(stylecli.TrainingOptions):
         float,
         typer.Option(min=0, max=1, help="Peak learning rate of AdamW.", rich_help_panel=_LOOP),
     ] = 1e-6
+    optimizer: Annotated[
+        stylecli.OptimizerName,
+        typer.Option(
+            help="AdamW, or one that remembers gradients in 8 bits, where bitsandbytes is installed and works on "
+            "the device; else AdamW, and a line says so.",
+            rich_help_panel=_LOOP,
+        ),
+    ] = "adamw-8bit"
     adam_beta2: Annotated[
         float,
         typer.Option(min=0, max=0.99999, help="AdamW's second beta.", rich_help_panel=_LOOP),

@@ -9,9 +9,9 @@ import stylecli
 
 PRESETS = {
     "cartoonify": stylecli.Preset(
-        summary="a published Disney run on SD 1.5: 'disney style' against 1,000 class pictures of 'style', batch 4 + 4, "
-        "4,000 steps of 8-bit AdamW at 1e-6 constant, 512 px centre crops, fp16; a copy and four pictures of "
-        "'a person, Disney style' every 500 steps",
+        summary="a published Disney run on SD 1.5: 'disney style' against 1,000 class pictures of 'style', "
+        "batch 4 + 4, 4,000 steps of 8-bit AdamW at 1e-6 constant, 512 px centre crops, fp16; a copy and "
+        "four pictures of 'a person, Disney style' every 500 steps",
         train={
             "variant": "full",
             "instance_prompt": "disney style",

@@ -62,7 +62,7 @@ from stylecli.training.comparison import Comparison
 from stylecli.training.examples import Batch, Examples
 from stylecli.training.loop import Fitted
 from stylecli.training.loss import Loss, denoising_loss
-from stylecli.training.options import CaptionedTraining, TrainingOptions
+from stylecli.training.options import CaptionedTraining, OptimizerName, TrainingOptions
 from stylecli.training.previews import Preview
 from stylecli.training.run import TrainRun
 
@@ -100,6 +100,7 @@ __all__ = [
     "Meter",
     "Method",
     "Metric",
+    "OptimizerName",
     "OwnEvaluation",
     "PictureSet",
     "Preset",
