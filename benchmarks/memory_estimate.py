@@ -3,8 +3,8 @@
     python benchmarks/memory_estimate.py [--base tiny|sd15]
 
 Each row is a process of its own that makes two steps of AdamW. On a CPU it is the denoiser of `tiny`
-in fp32, and what the process held more at its fullest than before; on CUDA SD 1.5's size with random
-weights, denoiser and text encoder in bf16 with fp32 weights, 8 pictures of 512 px, and the most that
+in fp32, and what the process held more at its fullest than before; on CUDA SD 1.5's size with
+matrices of zeros, denoiser and text encoder in bf16 with fp32 weights, 8 pictures of 512 px, and the most that
 tensors held.
 """
 
@@ -21,8 +21,8 @@ from pathlib import Path
 
 import psutil
 import torch
-from random_base import write_random_base
 
+from random_base import write_random_base
 from stylecli.bases.base import Base, load_base
 from stylecli.bases.spec import BaseSpec
 from stylecli.registry import load_registry
@@ -115,7 +115,7 @@ def main() -> None:
         folder = Path(name) / "random"
         rows = [one for one in (*TINY, *LARGE) if args.base in (None, one[0])]
         if torch.cuda.is_available() and args.base != "tiny":
-            write_random_base(folder)
+            write_random_base(folder, spread=0)
         for one in rows:
             print(_line(one, folder), flush=True)
 
