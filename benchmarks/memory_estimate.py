@@ -1,10 +1,10 @@
 """What training whole parts of a base was estimated to need, beside what it was measured to need.
 
-    python benchmarks/memory_estimate.py
+    python benchmarks/memory_estimate.py [--base tiny|sd15]
 
 Each row is a process of its own that makes two steps of AdamW. On a CPU it is the denoiser of `tiny`
-in fp32, and what the process held more at its fullest than before; on CUDA SD 1.5's size with random
-weights, denoiser and text encoder in bf16 with fp32 weights, 8 pictures of 512 px, and the most that
+in fp32, and what the process held more at its fullest than before; on CUDA SD 1.5's size with
+matrices of zeros, denoiser and text encoder in bf16 with fp32 weights, 8 pictures of 512 px, and the most that
 tensors held.
 """
 
@@ -22,6 +22,7 @@ from pathlib import Path
 import psutil
 import torch
 
+from random_base import write_random_base
 from stylecli.bases.base import Base, load_base
 from stylecli.bases.spec import BaseSpec
 from stylecli.registry import load_registry
@@ -32,7 +33,7 @@ Row = tuple[str, int, int, bool]
 
 TINY: list[Row] = [
     ("tiny", pictures, 256, checkpointing) for pictures in (2, 8) for checkpointing in (False, True)
-]
+] + [("tiny", 4, 384, False), ("tiny", 4, 128, False)]
 LARGE: list[Row] = [("sd15", 8, 512, False), ("sd15", 8, 512, True)]
 
 
@@ -100,6 +101,7 @@ def row(name: str, pictures: int, side: int, checkpointing: bool, folder: Path) 
 def main() -> None:
     """Print the rows."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--base", choices=("tiny", "sd15"), help="Only the rows of this one.")
     parser.add_argument("--row", help="One row in this process, as JSON.")
     parser.add_argument("--folder", type=Path)
     args = parser.parse_args()
@@ -111,12 +113,11 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "random"
-        if torch.cuda.is_available():
-            from random_base import write_random_base
-
-            write_random_base(folder)
-        for one in (*TINY, *LARGE):
-            print(_line(one, folder))
+        rows = [one for one in (*TINY, *LARGE) if args.base in (None, one[0])]
+        if torch.cuda.is_available() and args.base != "tiny":
+            write_random_base(folder, spread=0)
+        for one in rows:
+            print(_line(one, folder), flush=True)
 
 
 def _line(one: Row, folder: Path) -> str:

@@ -12,15 +12,20 @@ from stylecli.bases.modules import models_of_family
 from stylecli.registry import load_registry
 
 
-def write_random_base(folder: Path, family: str = "sd15") -> None:
-    """Write a whole diffusers folder, 2 GB in fp16; its words and noise schedule are those of `tiny`."""
+def write_random_base(folder: Path, family: str = "sd15", *, spread: float = 0.02) -> None:
+    """Write a whole diffusers folder, 2 GB in fp16; its words and noise schedule are those of `tiny`.
+
+    With a spread of 0 all matrices are zero: that is written sooner, and does where only sizes matter.
+    """
     tiny = Path(load_registry().bases["tiny"].source)
     generator = torch.Generator().manual_seed(0)
     for part, empty in models_of_family(family).items():
         model = empty.half().to_empty(device="cpu")
         for name, value in model.named_parameters():
             if value.ndim > 1:
-                value.data.normal_(0, 0.02, generator=generator)
+                value.data.zero_()
+                if spread:
+                    value.data.normal_(0, spread, generator=generator)
             else:
                 value.data.fill_(float(name.endswith("weight")))
         model.save_pretrained(folder / part)

@@ -21,6 +21,10 @@ _SMALL = 4096
 """8-bit AdamW keeps the states of tensors under so many elements in 32 bits (Dettmers et al. 2022)."""
 _BLOCK = 256
 """For every block of so many elements 8-bit AdamW keeps a scale of 32 bits for each of two states."""
+_HOLES = 0.5
+"""On a CPU the C library's heap keeps holes between tensors that come and go: about so much of what
+they hold, and `_STARTED` bytes go to code that is loaded by the first step (benchmarks/memory_estimate.py)."""
+_STARTED = 32_000_000
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class WholeTraining:
         average: Whether a moving average of the weights is kept.
         accumulation: Passes for one step of the optimiser.
         previews: Whether all parts stay loaded, for pictures on the way.
+        side_flag: What the user gives for another side.
     """
 
     parts: tuple[str, ...]
@@ -48,6 +53,7 @@ class WholeTraining:
     average: bool = False
     accumulation: int = 1
     previews: bool = False
+    side_flag: str = "--resolution"
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,8 @@ class MemoryNeed:
         optimizer: AdamW's two states.
         average: The moving average of the weights, fp32.
         activations: What a step holds at its fullest beyond the gradients: what the forward pass keeps,
-            with weights that are cast, or what the optimiser needs for a moment where that is more.
+            with weights that are cast, or what the optimiser needs for a moment where that is more;
+            on a CPU also what the process's heap wastes meanwhile.
     """
 
     weights: int
@@ -96,13 +103,14 @@ def whole_training(
         average=getattr(options, "ema_decay", 0.0) > 0,
         accumulation=options.accumulation,
         previews=options.preview_every > 0,
+        side_flag="--resolution" if options.crop_size is None else "--crop-size",
     )
 
 
 def memory_needed(base: Base, training: WholeTraining) -> MemoryNeed:
     """What a training needs: sizes are read, and a step is rehearsed; no weights are loaded.
 
-    Left out is what kernels take for themselves, and what the process holds anyway.
+    Left out is what kernels take for themselves on CUDA, and what the process holds anyway.
 
     Raises:
         UsageError: A part's configuration is missing, damaged or of another architecture.
@@ -117,7 +125,8 @@ def memory_needed(base: Base, training: WholeTraining) -> MemoryNeed:
     }
     on_cpu = base.device.type == "cpu"
     own = torch.float32 if on_cpu or "unet" in training.parts else base.dtype
-    models["unet"].to(dtype=own, memory_format=torch.channels_last)
+    # Diffusers' own `to` warns of modules that stay in fp32, even where there are none.
+    torch.nn.Module.to(models["unet"], dtype=own, memory_format=torch.channels_last)
     for part, model in models.items():
         model.requires_grad_(part in training.parts)
     sizes = [value.numel() for part in training.parts for value in models[part].parameters()]
@@ -139,12 +148,15 @@ def memory_needed(base: Base, training: WholeTraining) -> MemoryNeed:
         for part in beside - set(training.parts)
     )
     gradients = 4 * sum(sizes)
+    activations = max(fullest - gradients, _for_a_moment(sizes, training.eight_bit, on_cpu))
+    if on_cpu:
+        activations += int(_HOLES * activations) + _STARTED
     return MemoryNeed(
         weights=4 * sum(sizes) + loaded,
         gradients=gradients,
         optimizer=sum(_states(size, training.eight_bit) for size in sizes),
         average=4 * sum(sizes) if training.average else 0,
-        activations=max(fullest - gradients, _for_a_moment(sizes, training.eight_bit, on_cpu)),
+        activations=activations,
     )
 
 

@@ -76,7 +76,7 @@ class Rehearsal:
                 del loss
         for value in weights:
             value.grad = None
-        return watch.peak
+        return int(watch.peak)
 
     def _loss(self, pictures: int, cells: int) -> Tensor:
         config: Any = self._unet.config
