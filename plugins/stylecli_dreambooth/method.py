@@ -7,12 +7,12 @@ differences.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import stylecli
 from stylecli_dreambooth.class_pictures import class_dataset
-from stylecli_dreambooth.learning import Learning, Loras, WholeParts
+from stylecli_dreambooth.learning import Learning, Loras, WholeParts, parts_of
 from stylecli_dreambooth.options import DreamboothGeneration, DreamboothOptions, DreamboothTransfer
 from stylecli_dreambooth.pairs import Pairs
 from stylecli_dreambooth.published import ABLATIONS, PRESETS
@@ -20,6 +20,7 @@ from stylecli_dreambooth.validation import validation
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from torch import Tensor
 
 PIPELINE = "pipeline"
 """The folder in a run's own of the whole pipeline."""
@@ -58,6 +59,9 @@ class Dreambooth(stylecli.Method):
     def train(self, run: stylecli.TrainRun) -> stylecli.Style:
         """Fine-tune with the denoising loss on style pictures and class pictures together."""
         options: DreamboothOptions = run.options
+        if options.variant == "full":
+            pictures = options.batch_size * (2 if options.prior_preservation else 1)
+            run.check_memory(parts_of(options), pictures, last="--variant lora")
         examples = self._examples(run)
         if options.variant == "lora":
             learning: Learning = Loras(run)
@@ -156,7 +160,7 @@ class Dreambooth(stylecli.Method):
             learning.free()
         style = self._style(run, learnt, fitted)
         after = self._repainted(run, photos, [stylecli.ScaledStyle(style)])
-        run.compare(photos, {"full weights": before, "the style file": after})
+        run.compare(photos, {"the full weights": before, "the style file": after})
         stylecli.apply_styles(run.base, ())
         return style
 
@@ -175,6 +179,6 @@ class Dreambooth(stylecli.Method):
         return paint(photos, [words] * len(photos), list(range(len(photos))), run.progress)
 
     def _style(
-        self, run: stylecli.TrainRun, learnt: Any, fitted: stylecli.Fitted
+        self, run: stylecli.TrainRun, learnt: Mapping[str, Tensor], fitted: stylecli.Fitted
     ) -> stylecli.Style:
         return run.style(learnt, fitted, len(run.dataset.items), fitted.thumbnail)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -137,10 +138,16 @@ def test_gradients_that_wait_for_a_second_pass_are_counted_at_its_fullest(base: 
 
 def test_options_mean_what_they_say():
     options = TrainingOptions(batch_size=3, gradient_checkpointing=True, preview_every=0)
-    meant = whole_training(options, ("unet",), 6, 512)
+    meant = whole_training(options, ["unet"], 6, torch.device("cpu"))
     assert meant == WholeTraining(("unet",), 3, 6, 512, checkpointing=True)
-    cropped = whole_training(replace(options, crop_size=256), ("unet",), 6, 256)
-    assert cropped.side_flag == "--crop-size"
+    cropped = whole_training(replace(options, crop_size=256), ["unet"], 6, torch.device("cpu"))
+    assert (cropped.side, cropped.side_flag) == (256, "--crop-size")
+
+
+def test_8_bits_are_counted_only_where_bitsandbytes_works(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)
+    options = TrainingOptions(optimizer="adamw-8bit")
+    assert not whole_training(options, ["unet"], 2, torch.device("cpu")).eight_bit
 
 
 def test_a_damaged_configuration_is_named(base: Base, mini_folder: Path, tmp_path: Path):

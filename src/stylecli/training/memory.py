@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stylecli.bases.base import Base
 from stylecli.bases.folder import weight_files, weights_header
 from stylecli.errors import UsageError
+from stylecli.training.optimizers import why_not_8bit
 from stylecli.training.options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class MemoryNeed:
 
 
 def whole_training(
-    options: TrainingOptions, parts: tuple[str, ...], pictures: int, side: int
+    options: TrainingOptions, parts: Sequence[str], pictures: int, device: torch.device
 ) -> WholeTraining:
     """What a run's options mean for its memory.
 
@@ -91,16 +92,16 @@ def whole_training(
         options: Of the run.
         parts: "unet", "text_encoder" or both.
         pictures: As in `WholeTraining`.
-        side: Likewise.
+        device: Where it is trained: not everywhere AdamW can keep its states in 8 bits.
     """
     return WholeTraining(
-        parts=parts,
+        parts=tuple(parts),
         batch_size=options.batch_size,
         pictures=pictures,
-        side=side,
+        side=options.crop_size or options.resolution,
         checkpointing=options.gradient_checkpointing,
-        eight_bit=getattr(options, "optimizer", "adamw") == "adamw-8bit",
-        average=getattr(options, "ema_decay", 0.0) > 0,
+        eight_bit=options.optimizer == "adamw-8bit" and why_not_8bit(device) is None,
+        average=options.ema_decay > 0,
         accumulation=options.accumulation,
         previews=options.preview_every > 0,
         side_flag="--resolution" if options.crop_size is None else "--crop-size",

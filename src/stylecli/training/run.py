@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +13,11 @@ from stylecli.bases.lora import apply_styles
 from stylecli.datasets.folder import Dataset
 from stylecli.errors import UsageError
 from stylecli.images.writing import jpeg_thumbnail
-from stylecli.options import as_record, known_values
+from stylecli.options import known_values
 from stylecli.progress import Progress
 from stylecli.sampling.options import SamplingOptions
 from stylecli.styles.format import write_style
-from stylecli.styles.style import Prompt, Provenance, Style
+from stylecli.styles.style import Prompt, Style
 from stylecli.training.cache import TensorCache
 from stylecli.training.comparison import Comparison, Trial, compare
 from stylecli.training.copies import copy_path, drop_older
@@ -27,10 +26,12 @@ from stylecli.training.examples import Examples, encode_dataset
 from stylecli.training.feed import BatchSource
 from stylecli.training.loop import Fitted, fit
 from stylecli.training.loss import Loss
+from stylecli.training.memory import whole_training
+from stylecli.training.memory_check import check_memory
 from stylecli.training.options import TrainingOptions
 from stylecli.training.previews import Preview
+from stylecli.training.provenance import provenance_of
 from stylecli.training.reconstruction import Pictures, reconstruction_loss
-from stylecli.version import library_versions, version
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -198,6 +199,20 @@ class TrainRun:
             )
         return fitted, len(pictures)
 
+    def check_memory(self, parts: Sequence[str], pictures: int, last: str = "") -> None:
+        """Refuse a fine-tuning of whole parts that cannot fit into memory, before they are loaded.
+
+        Args:
+            parts: "unet", "text_encoder" or both.
+            pictures: All that go through the denoiser in one pass.
+            last: What the method has that needs far less: "--variant lora".
+
+        Raises:
+            UsageError: With what to switch on.
+        """
+        training = whole_training(self.options, parts, pictures, self.base.device)
+        check_memory(self.base, training, self.progress, last=last)
+
     def photos(self, count: int) -> list[Image]:
         """Photos to try the style on, in the base's size; none where nothing judges them."""
         return self.trial.photos(count, self.base.spec.resolution) if self.trial else []
@@ -253,33 +268,15 @@ class TrainRun:
             prompt=self.prompt,
             transfer=self.transfer,
             thumbnail=jpeg_thumbnail(thumbnail) if thumbnail else b"",
-            provenance=Provenance(
-                base=spec.public_name,
-                base_hash=self.base.denoiser_hash,
-                options=as_record(self.options),
-                dataset={
-                    "count": pictures,
-                    "fingerprint": self.dataset.fingerprint,
-                    "captions": dict(self.dataset.caption_sources),
-                    "digests": self.dataset.digests,
-                },
-                training={
-                    "steps": fitted.steps,
-                    "epochs": round(fitted.epochs, 3),
-                    "seconds": round(fitted.seconds, 1),
-                    "final_loss": round(fitted.final_loss, 6),
-                    "seed": self.seed,
-                    "device": self.base.device.type,
-                    "libraries": library_versions(),
-                    "phases": self.costs.record(),
-                },
-                resolution=spec.resolution,
-                prediction_type=self.base.prediction_type,
-                created=datetime.now(UTC).isoformat(timespec="seconds"),
-                version=version(),
-                embedded=spec.embedded,
+            provenance=provenance_of(
+                self.base,
+                self.dataset,
+                self.options,
+                fitted,
+                pictures,
+                seed=self.seed,
+                phases=self.costs.record(),
                 author=self.author,
                 licence=self.licence,
-                tags=self.dataset.tags(),
             ),
         )
