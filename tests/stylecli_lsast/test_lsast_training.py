@@ -92,7 +92,8 @@ def test_a_run_that_was_stopped_goes_on_exactly(make_run: MakeRun):
 def test_previews_and_the_thumbnail_show_what_the_prompts_mean(make_run: MakeRun):
     run = make_run(preview_every=2)
     style = Lsast().train(run)
-    assert len(list((run.folder / "previews").iterdir())) == 2
+    names = sorted(path.name for path in (run.folder / "previews").glob("*.png"))
+    assert names == [f"step-00000{step}-{number}.png" for step in (2, 3) for number in (1, 2)]
     assert style.thumbnail.startswith(b"\xff\xd8")
 
 

@@ -70,6 +70,9 @@ def resumed_options(
     resolved = resolve(method.TrainOptions, [*layers, Layer("the run", values)])
     for name, value in as_record(resolved.options).items():
         flag = "--" + name.replace("_", "-")
+        # An option that there was not yet when the run was started.
+        if name not in recorded and resolved.sources[name] == "default":
+            continue
         if name not in FREE_ON_RESUME and value is not None and recorded.get(name) != value:
             raise _other_run(flag, recorded.get(name), value)
     return resolved
