@@ -23,6 +23,12 @@ _LOOP, _PICTURES = "Training loop", "Training pictures"
 class DreamboothOptions(stylecli.TrainingOptions):
     """A fine-tune of the whole denoiser and text encoder, or of LoRAs on them."""
 
+    free_on_resume = (
+        *stylecli.TrainingOptions.free_on_resume,
+        *("energy", "max_rank", "keep_full", "compare", "safety_checker"),
+        *("validation_prompt", "validation_pictures", "validation_scheduler", "validation_steps"),
+    )
+
     variant: Annotated[
         Literal["full", "lora"],
         typer.Option(

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylecli.cli.console import note
-from stylecli.cli.resume import FREE_ON_RESUME
 from stylecli.cli.train_report import costs_line
 from stylecli.datasets.folder import DIGITS
 from stylecli.errors import Cancelled, UsageError, did_you_mean
@@ -20,6 +19,7 @@ from stylecli.progress import Progress
 from stylecli.styles.format import read_style, write_style
 from stylecli.styles.header import SUFFIX, StyleFileError
 from stylecli.styles.style import Style
+from stylecli.training.options import TrainingOptions
 from stylecli.training.run_folder import (
     drop_empty_run,
     finish_run,
@@ -261,7 +261,7 @@ def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
     def learnt(description: Mapping[str, Any]) -> dict[str, Any]:
         options = dict(description.get("options", {}))
-        for name in FREE_ON_RESUME:
+        for name in TrainingOptions.free_on_resume:
             options.pop(name, None)
         return {**description, "options": options}
 

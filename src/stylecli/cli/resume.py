@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,6 @@ from stylecli.method import Method
 from stylecli.options import Layer, Resolved, as_record, resolve
 from stylecli.registry import Registry
 from stylecli.training.run_folder import drop_empty_run, has_checkpoint
-
-FREE_ON_RESUME = ("preview_every", "checkpoint_every", "save_every", "save_limit")
-"""Options that may differ when a run goes on: they do not touch what is learnt."""
 
 
 def check_same_run(
@@ -66,6 +63,7 @@ def resumed_options(
         UsageError: An option was given that differs and touches what is learnt.
     """
     # An exclusive pair is recorded with both members; None must not count as given.
+    free: Collection[str] = getattr(method.TrainOptions, "free_on_resume", ())
     values = {name: value for name, value in recorded.items() if value is not None}
     resolved = resolve(method.TrainOptions, [*layers, Layer("the run", values)])
     for name, value in as_record(resolved.options).items():
@@ -73,7 +71,7 @@ def resumed_options(
         # An option that there was not yet when the run was started.
         if name not in recorded and resolved.sources[name] == "default":
             continue
-        if name not in FREE_ON_RESUME and value is not None and recorded.get(name) != value:
+        if name not in free and value is not None and recorded.get(name) != value:
             raise _other_run(flag, recorded.get(name), value)
     return resolved
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylecli.datasets.folder import Dataset
-from stylecli.errors import StylecliError
+from stylecli.errors import Cancelled, StylecliError
 from stylecli.places import Places
-from stylecli.progress import Progress
+from stylecli.progress import Event, Progress
 from stylecli.registry import Registry
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from stylecli.evaluation.kept_content import Kept
 
 CONTENT, STYLE = "content-retention", "style-closure"
 MOST = 64
@@ -48,14 +51,22 @@ class DemoTrial:
         return found[:count]
 
     def figures(
-        self, photos: Sequence[Path], outputs: Sequence[Path], progress: Progress
-    ) -> Mapping[str, float]:
+        self,
+        photos: Sequence[Path],
+        outputs: Mapping[str, Sequence[Path]],
+        progress: Progress,
+    ) -> Mapping[str, Mapping[str, float]]:
         """SC and CR; nothing where no metrics are installed, or they cannot be told."""
         from stylecli.evaluation.feature_cache import FeatureCache
         from stylecli.evaluation.kept_content import KeptContent
 
         items = self._dataset.items
         reference = [item.path for item in items[:: max(1, len(items) // MOST)]]
+
+        def hear(event: Event) -> None:
+            # Cautions are for those who asked for figures of their own pictures.
+            progress(replace(event, message=None))
+
         try:
             meter = KeptContent(
                 photos,
@@ -65,10 +76,15 @@ class DemoTrial:
                 self._registry.metric(STYLE),
                 FeatureCache(Places.default().cache / "features"),
                 self._seed,
-                progress,
+                hear,
             )
-            kept = meter(outputs)
+            return {name: _told(meter(paths)) for name, paths in outputs.items()}
+        except Cancelled:
+            raise
         except StylecliError:
             return {}
-        closeness = {} if kept.style is None else {"SC": kept.style}
-        return {**closeness, "CR": kept.content}
+
+
+def _told(kept: Kept) -> dict[str, float]:
+    closeness = {} if kept.style is None else {"SC": kept.style}
+    return {**closeness, "CR": kept.content}

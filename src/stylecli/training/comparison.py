@@ -27,9 +27,21 @@ class Trial(Protocol):
         ...
 
     def figures(
-        self, photos: Sequence[Path], outputs: Sequence[Path], progress: Progress
-    ) -> Mapping[str, float]:
-        """What can be said of pictures made of the photos, one of each, by the metric's short name."""
+        self,
+        photos: Sequence[Path],
+        outputs: Mapping[str, Sequence[Path]],
+        progress: Progress,
+    ) -> Mapping[str, Mapping[str, float]]:
+        """What can be said of ways to repaint the photos, each with a picture of every one.
+
+        Args:
+            photos: What `photos` gave, in files.
+            outputs: By the way's name.
+            progress: Hears of the work.
+
+        Returns:
+            By the way's name and the metric's short one.
+        """
         ...
 
 
@@ -38,20 +50,22 @@ class Comparison:
     """How far two ways of repainting are apart.
 
     Attributes:
+        ways: Their names.
         difference: Mean absolute difference of the pictures' values, in grey levels of 255.
         figures: What the judge says of each way, by its name.
     """
 
+    ways: tuple[str, str]
     difference: float
     figures: Mapping[str, Mapping[str, float]]
 
     def described(self) -> str:
         """One sentence for the user."""
-        first, second = self.figures
+        first, second = self.ways
         told = [
             f"{name} {value:.2f} and {self.figures[second][name]:.2f}"
-            for name, value in self.figures[first].items()
-            if name in self.figures[second]
+            for name, value in self.figures.get(first, {}).items()
+            if name in self.figures.get(second, {})
         ]
         judged = f"; {', '.join(told)}" if told else ""
         return (
@@ -90,8 +104,8 @@ def compare(
         float(np.abs(np.asarray(one, np.float32) - np.asarray(other, np.float32)).mean())
         for one, other in zip(painted[first], painted[second], strict=True)
     ]
-    figures = {name: trial.figures(files["photo"], files[name], progress) for name in painted}
-    found = Comparison(sum(apart) / len(apart), figures)
+    figures = trial.figures(files["photo"], {name: files[name] for name in painted}, progress)
+    found = Comparison((first, second), sum(apart) / len(apart), figures)
     rows = [
         [(photo, "photo"), *((images[number], name) for name, images in painted.items())]
         for number, photo in enumerate(photos)

@@ -23,6 +23,10 @@ class TrainingOptions:
     """Pictures, loop and loss of a fine-tuning run; with captions see `CaptionedTraining`."""
 
     exclusive: ClassVar[tuple[tuple[str, ...], ...]] = (("steps", "epochs"),)
+    free_on_resume: ClassVar[tuple[str, ...]] = (
+        *("preview_every", "checkpoint_every", "save_every", "save_limit"),
+    )
+    """Options that may differ when a run goes on: they do not touch what is learnt."""
 
     resolution: Annotated[
         int,
