@@ -180,7 +180,7 @@ def test_weights_that_are_no_numbers_are_named(base: Base):
     whole = base.unfreeze("unet")
     with torch.no_grad():
         next(iter(whole.named_parameters().values())).fill_(float("nan"))
-    with pytest.raises(StylecliError, match="not finite.*diverged"):
+    with pytest.raises(StylecliError, match=r"not finite.*diverged"):
         extract_lora([whole], 0.9, 8)
 
 
