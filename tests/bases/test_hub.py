@@ -218,12 +218,27 @@ def test_a_style_is_trained_on_a_base_from_the_hub(
 ):
     done = machine(hub.endpoint).run(
         *("-m", "stylecli", "train", str(paintings), "--base", "org/mini", "--json"),
-        *("--steps", "1", "--resolution", "32", "--rank", "2", "--preview-every", "0"),
-        *("--precision", "fp32"),
+        *("--steps", "1", "--rank", "2", "--preview-every", "0", "--precision", "fp32"),
     )
     assert done.returncode == 0, done.stderr
     assert "Fetching org/mini" in done.stderr
+    assert "--resolution 32 (base org/mini)" in " ".join(done.stderr.split())
     assert Path(json.loads(done.stdout)["path"]).is_file()
+
+
+def test_what_a_base_is_stands_in_its_files_once_they_are_here(
+    hub: Hub, machine: Callable[[str], Machine]
+):
+    here = machine(hub.endpoint)
+
+    def resolution() -> str:
+        done = here.run("-m", "stylecli", "bases", "show", "org/mini", "--json")
+        assert done.returncode == 0, done.stderr
+        return str(json.loads(done.stdout)["resolution"])
+
+    assert resolution() == "512 px on the short side"
+    here.fetch("org/mini")
+    assert resolution() == "32 px on the short side"
 
 
 FILES = [

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -37,6 +38,40 @@ def test_a_folder_is_a_base_of_its_family(mini_folder: Path, tmp_path: Path):
     assert (spec.family, spec.source) == ("sd15", mini_folder)
     (tmp_path / "model_index.json").write_text('{"_class_name": "StableDiffusionXLPipeline"}')
     assert find_spec(str(tmp_path), []).family == "sdxl"
+
+
+@pytest.mark.parametrize(
+    ("family", "said", "resolution"),
+    [
+        ("sd15", {"sample_size": 16}, 32),
+        ("sd15", {"sample_size": 96}, 192),
+        ("sd15", {"sample_size": [48, 64]}, 96),
+        ("sd15", {"sample_size": None}, 512),
+        ("sdxl", {"sample_size": None}, 1024),
+        ("sd15", {}, 512),
+        ("sd15", {"sample_size": 0}, 512),
+        ("sd15", {"sample_size": "64"}, 512),
+        ("sd15", {"sample_size": []}, 512),
+        ("sd15", [], 512),
+    ],
+)
+def test_the_resolution_of_a_folder_is_what_its_unet_is_configured_for(
+    mini_folder: Path, tmp_path: Path, family: str, said: object, resolution: int
+):
+    folder = Path(shutil.copytree(mini_folder, tmp_path / "base"))
+    (folder / "unet" / "config.json").write_text(json.dumps(said))
+    if family == "sdxl":
+        (folder / "model_index.json").write_text('{"_class_name": "StableDiffusionXLPipeline"}')
+    assert find_spec(str(folder), []).resolution == resolution
+
+
+@pytest.mark.parametrize("gone", ["unet", "vae"])
+def test_of_a_folder_that_is_not_whole_the_family_tells_the_resolution(
+    mini_folder: Path, tmp_path: Path, gone: str
+):
+    folder = Path(shutil.copytree(mini_folder, tmp_path / "base"))
+    shutil.rmtree(folder / gone)
+    assert find_spec(str(folder), []).resolution == 512
 
 
 def test_a_folder_is_found_from_where_the_user_stands(

@@ -1,7 +1,10 @@
 import json
+import shutil
 
 import pytest
+import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
 from stylecli.images.writing import read_record
 
@@ -92,3 +95,58 @@ def test_no_prompt_leads_out_of_the_folder_or_to_a_name_too_long(run_cli, monet,
     (path,) = here.iterdir()
     assert out.strip() == path.name
     assert len(path.name) < 100
+
+
+def test_without_a_style_the_base_paints_alone(run_cli, mini_folder, here):
+    code, out, err = run_cli("generate", "a castle", "--base", mini_folder, *FAST)
+    assert (code, out) == (0, "a-castle.mini-0.png\n"), err
+    path = here / "a-castle.mini-0.png"
+    assert Image.open(path).size == (32, 32)
+    record = read_record(path)
+    assert (record["base"], record["styles"], record["method"]) == ("mini", [], "lora-sdedit")
+    code, out, err = run_cli("generate", "a castle", "--base", mini_folder, *FAST)
+    assert (code, out) == (0, "")
+    assert "1 of 1 were already there" in err
+
+
+def test_a_base_that_was_trained_on_is_another_one(run_cli, mini_folder, here, monkeypatch):
+    run_cli("generate", "a", "--base", mini_folder, *FAST)
+    folder = shutil.copytree(mini_folder, here / "disney" / "mini")
+    weights = folder / "unet" / "diffusion_pytorch_model.safetensors"
+    tensors = {key: value + 0.05 * torch.sign(value) for key, value in load_file(weights).items()}
+    save_file(tensors, weights, {"format": "pt"})
+    code, _, err = run_cli("generate", "a", "--base", folder, *FAST)
+    assert code == 2
+    assert "a.mini-0.png: is already there, made in another way" in err
+    monkeypatch.chdir(folder)
+    code, out, err = run_cli("generate", "a", "--base", ".", *FAST)
+    assert (code, out) == (0, "a.mini-0.png\n"), err
+    assert read_record(folder / "a.mini-0.png")["base"] == "mini"
+    pictures = [Image.open(place / "a.mini-0.png").tobytes() for place in (here, folder)]
+    assert pictures[0] != pictures[1]
+
+
+def test_a_config_file_may_name_the_base_that_paints_alone(run_cli, mini, here):
+    (here / "own.toml").write_text("base = 'mini'\nsteps = 2\n")
+    code, out, err = run_cli("generate", "a", "--config", "own.toml")
+    assert (code, out) == (0, "a.mini-0.png\n"), err
+
+
+def test_with_neither_style_nor_base_both_are_named(run_cli):
+    code, _, err = run_cli("generate", "a")
+    assert code == 2
+    assert "Name a style with --style, or a base that paints alone with --base" in err
+
+
+def test_a_base_that_the_method_cannot_paint_with_is_refused(run_cli, here):
+    code, _, err = run_cli("generate", "a", "--base", "tiny-xl")
+    assert code == 2
+    assert "lora-sdedit works with bases of the family sd15; 'tiny-xl' is sdxl" in err
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["generate", "transfer"])
+def test_help_says_that_a_base_paints_alone(run_cli, command):
+    code, out, _ = run_cli(command, "--help")
+    assert code == 0
+    assert "Without --style, the base that is named with --base paints alone" in out

@@ -83,6 +83,12 @@ def test_a_base_is_shown_with_what_it_recommends(run_cli, mini, mini_folder):
     assert json.loads(out)["recommends"]["lora-sdedit"]["train"] == {"rank": 3}
 
 
+def test_a_folder_is_shown_with_the_resolution_that_it_is_configured_for(run_cli, mini_folder):
+    code, out, _ = run_cli("bases", "show", mini_folder)
+    assert code == 0
+    assert "32 px on the short side" in out
+
+
 def test_the_path_of_a_base_is_all_that_is_printed(run_cli, mini, mini_folder):
     assert run_cli("bases", "path", "mini") == (0, f"{mini_folder}\n", "")
     assert run_cli("bases", "path", mini_folder) == (0, f"{mini_folder}\n", "")

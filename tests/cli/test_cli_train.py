@@ -246,6 +246,23 @@ def test_a_base_in_a_folder_is_found_again_from_elsewhere(
     assert json.loads((home / "runs" / "monet" / "run.json").read_text())["base"] == str(own)
 
 
+def test_pictures_have_the_size_of_the_base_unless_it_recommends_another(
+    run_cli, mini, mini_folder, paintings, home
+):
+    words = ["--steps=1", "--rank=2", "--preview-every=0", "--overwrite"]
+    for base, side in ((mini_folder, 32), (mini, 64)):
+        code, _, err = run_cli("train", paintings, "--base", base, *words)
+        assert code == 0, err
+        assert f"--resolution {side} (base {base})" in " ".join(err.split())
+        style = read_style(home / "styles" / "monet.safetensors")
+        assert style.provenance.options["resolution"] == side
+        assert style.provenance.resolution == side
+    words.append("--resolution=48")
+    assert run_cli("train", paintings, "--base", mini_folder, *words)[0] == 0
+    style = read_style(home / "styles" / "monet.safetensors")
+    assert (style.provenance.options["resolution"], style.provenance.resolution) == (48, 32)
+
+
 def test_a_name_taken_while_it_learns_costs_neither_style(run_cli, methods, paintings, home):
     code, out, err = run_cli("train", paintings, "--method", "overtaken")
     assert code == 0, err

@@ -202,7 +202,28 @@ def test_no_style_at_all_lists_those_there_are(run_cli, monet, photo):
     code, _, err = run_cli("transfer", photo)
     assert code == 2
     assert "Name a style with --style" in err
-    assert "There are: cezanne, monet, van-gogh." in err
+    assert "There are these styles: cezanne, monet, van-gogh." in err
+
+
+def test_without_a_style_the_base_paints_alone(run_cli, mini, photo, mini_folder):
+    words = ["--strength=0.3,0.6", "--grid", "--steps=4"]
+    code, out, err = run_cli("transfer", photo, "--base", mini, *words)
+    assert code == 0, err
+    names = ["boat.mini-0.3.png", "boat.mini-0.6.png", "boat.mini.grid.png"]
+    assert out.split() == [str(photo.with_name(name)) for name in names]
+    record = read_record(photo.with_name(names[0]))
+    assert (record["base"], record["styles"], record["method"]) == ("mini", [], "lora-sdedit")
+    assert Image.open(photo.with_name(names[0])).tobytes() != Image.open(photo).tobytes()
+    code, _, err = run_cli("transfer", photo, "--base", mini_folder, *words)
+    assert code == 1
+    assert "boat.mini-0.3.png: is already there" in err
+
+
+def test_without_a_style_there_is_no_scale_to_choose(run_cli, mini, photo, photos):
+    words = ["--strength=auto", "--reference", photos]
+    code, _, err = run_cli("transfer", photo, "--base", mini, *words)
+    assert code == 2
+    assert "--reference: without a style there is no scale to choose" in err
 
 
 @pytest.mark.parametrize(

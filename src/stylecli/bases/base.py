@@ -12,7 +12,7 @@ from stylecli.bases.adapters import fingerprint
 from stylecli.bases.conditions import Conditions
 from stylecli.bases.control import load_controlnet
 from stylecli.bases.device import Precision, autocast, pick_device, pick_dtype
-from stylecli.bases.folder import hash_of, levels_of
+from stylecli.bases.folder import hash_of, levels_of, pixels_per_latent_of
 from stylecli.bases.image_prompt import ImageAdapter, load_image_adapter
 from stylecli.bases.latents import decoded, encoded
 from stylecli.bases.loading import load_part
@@ -100,7 +100,7 @@ class Base:
     @property
     def pixels_per_latent(self) -> int:
         """How many pixels one latent cell covers on a side: 8 for SD 1.5."""
-        return int(2 ** (levels_of(self.folder / "vae") - 1))
+        return pixels_per_latent_of(self.folder)
 
     @property
     def size_multiple(self) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from stylecli.bases.spec import HOMES
 from stylecli.errors import StylecliError, UsageError
 from stylecli.files import sha256_of
 
@@ -134,6 +135,34 @@ def levels_of(place: Path) -> int:
         return len(config["block_out_channels"])
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise UsageError(f"{place}/config.json: missing or damaged.") from problem
+
+
+def pixels_per_latent_of(folder: Path) -> int:
+    """How many pixels one latent cell of a base covers on a side: 8 for SD 1.5.
+
+    Raises:
+        UsageError: Its autoencoder's configuration is missing or damaged.
+    """
+    return int(2 ** (levels_of(folder / "vae") - 1))
+
+
+def resolution_of(folder: Path, family: str) -> int:
+    """The short side in pixels that a base's UNet is configured for, else what its family's model has.
+
+    Args:
+        folder: A diffusers folder, whole or not.
+        family: Its family.
+    """
+    try:
+        config = json.loads((folder / "unet" / "config.json").read_text(encoding="utf-8"))
+        size = config["sample_size"]
+        cells = min(size) if isinstance(size, list) else size
+        if type(cells) is int and cells > 0:
+            return cells * pixels_per_latent_of(folder)
+    # A damaged configuration is told of when the base is opened.
+    except (OSError, ValueError, KeyError, TypeError, UsageError):
+        pass
+    return HOMES[family].resolution
 
 
 def hash_of(place: Path, beside: Sequence[str] = ()) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stylecli.bases import hub
-from stylecli.bases.folder import check_whole, family_of
+from stylecli.bases.folder import check_whole, family_of, resolution_of
 from stylecli.bases.shared_parts import own_folder
 from stylecli.bases.spec import BaseSpec
 from stylecli.errors import StylecliError, UsageError, did_you_mean
@@ -31,7 +31,8 @@ class Choice:
 def find_spec(name: str, known: Sequence[BaseSpec]) -> BaseSpec:
     """Understand a base's name: a known one, a local diffusers folder, or a hub id ``org/model[@revision]``.
 
-    A hub id's family is settled when it is fetched; until then it is taken for "sd15".
+    A folder's family and resolution are what its files say. So are a hub id's once it is fetched;
+    until then it is taken for "sd15".
 
     Raises:
         UsageError: None of the three.
@@ -41,21 +42,25 @@ def find_spec(name: str, known: Sequence[BaseSpec]) -> BaseSpec:
             return spec
     folder = Path(os.path.expanduser(name))
     if folder.is_dir():
+        family = family_of(folder)
         return BaseSpec(
             name=str(folder),
-            family=family_of(folder),
+            family=family,
             source=folder.absolute(),
             summary="a local folder",
+            resolution=resolution_of(folder, family),
         )
     repository, _, revision = name.partition("@")
     if repository.count("/") == 1 and not name.startswith((".", "/", "~")):
-        return BaseSpec(
+        spec = BaseSpec(
             name=repository,
             family="sd15",
             source=repository,
             revision=revision or None,
             summary="on the hub",
         )
+        fetched = present_folder(spec)
+        return spec if fetched is None else _as_found(spec, fetched)
     hint = did_you_mean(name, [spec.name for spec in known])
     raise UsageError(
         f"No base named {name!r}, and no such folder.",
@@ -68,7 +73,8 @@ def folder_of(spec: BaseSpec, progress: Progress) -> tuple[BaseSpec, Path]:
     """Find a base's folder, fetching it from the hub where it is not here yet.
 
     Returns:
-        The spec, its family corrected by what was found, and the folder.
+        The spec, its family (of a hub id its resolution, too) corrected by what was found, and the
+        folder.
 
     Raises:
         UsageError: A folder or repository that is no such pipeline.
@@ -79,7 +85,15 @@ def folder_of(spec: BaseSpec, progress: Progress) -> tuple[BaseSpec, Path]:
         check_whole(folder, family_of(folder))
     else:
         folder = hub.fetch(spec.source, spec.revision, progress)
-    return replace(spec, family=family_of(folder)), folder
+    return _as_found(spec, folder), folder
+
+
+def _as_found(spec: BaseSpec, folder: Path) -> BaseSpec:
+    """A base with what its folder says of it. One with a name of its own declares its resolution."""
+    family = family_of(folder)
+    if spec.name != spec.source:
+        return replace(spec, family=family)
+    return replace(spec, family=family, resolution=resolution_of(folder, family))
 
 
 def present_folder(spec: BaseSpec) -> Path | None:

@@ -55,7 +55,7 @@ class BaseSpec:
     def public_name(self) -> str:
         """What files may remember it by: of a folder only its last name, never a path of this machine."""
         if isinstance(self.source, Path) and not self.embedded:
-            return Path(self.name).name
+            return self.source.name
         return self.name
 
     def recommended(self, method: str, command: str) -> Mapping[str, Any]:

@@ -22,7 +22,8 @@ from stylecli.cli.parameters import (
     StyleOption,
     tell_broken_plugins,
 )
-from stylecli.cli.selection import read_styles
+from stylecli.cli.selection import label_of, read_styles, suiting
+from stylecli.cli.train_setup import check_family
 from stylecli.cli.transfer import made_record, spec_for
 from stylecli.errors import UsageError
 from stylecli.images.writing import read_record, save_png
@@ -79,25 +80,27 @@ def generate(
     layers = [
         *given.layers(),
         Layer(f"base {spec.name}", recommended),
-        Layer("style", known_values(options_class, styles[0].style.transfer)),
+        Layer("style", known_values(options_class, suiting(styles))),
     ]
     options = resolve(options_class, layers).options
-    label = "+".join(scaled.style.name for scaled in styles)
+    label = label_of(styles, spec)
     targets = dict(
         zip(range(seed, seed + count), _targets(prompt, label, count, seed, output), strict=True)
     )
-    records = {
-        number: made_record("generate", method, spec, styles, options, prompt, number)
-        for number in targets
-    }
-    waiting = [
-        number
-        for number, target in targets.items()
-        if overwrite or not _is_made(target, records[number])
-    ]
     with Reporter() as progress:
         spec, folder = folder_of(spec, progress)
+        check_family(method, spec)
         opened = load_base(spec, folder, getattr(options, "precision", "auto"))
+        alone = None if styles else opened
+        records = {
+            number: made_record("generate", method, spec, styles, options, prompt, number, alone)
+            for number in targets
+        }
+        waiting = [
+            number
+            for number, target in targets.items()
+            if overwrite or not _is_made(target, records[number])
+        ]
         generator = method.generator(opened, styles, options)
         size = getattr(options, "batch_size", 1)
         for start in range(0, len(waiting), size):

@@ -17,6 +17,8 @@ from stylecli.errors import StylecliError, UsageError
 from stylecli.method import Method
 from stylecli.registry import Registry, load_registry
 
+_ALONE = "Without --style, the base that is named with --base paints alone."
+
 
 def command_for(name: str, args: Sequence[str]) -> TyperCommand:
     """Make a command with the options of the method, or of the captioner, that it is about.
@@ -62,7 +64,7 @@ def command_for(name: str, args: Sequence[str]) -> TyperCommand:
     if name == "transfer":
         from stylecli.cli.transfer import transfer
 
-        text = "Repaint a photo, or a folder of them, in a style.\n\n"
+        text = f"Repaint a photo, or a folder of them, in a style.\n\n{_ALONE}\n\n"
         text += "Defaults below are the method's; the style and the base may recommend others."
         handler = functools.partial(transfer, registry, method)
         options = method.TransferOptions
@@ -71,7 +73,8 @@ def command_for(name: str, args: Sequence[str]) -> TyperCommand:
 
     if method.GenerateOptions is None:
         raise UsageError(f"The method {method.name} cannot make pictures from text.")
-    text = "Make a picture from text in a style.\n\nDefaults below are the method's; the base may recommend others."
+    text = f"Make a picture from text in a style.\n\n{_ALONE}\n\n"
+    text += "Defaults below are the method's; the base may recommend others."
     handler = functools.partial(generate, registry, method)
     return build_command(name, handler, method.GenerateOptions, method.name, text, config)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from stylecli.bases.locate import find_spec
 from stylecli.bases.modules import modules_of, target_of
 from stylecli.bases.spec import HOMES, BaseSpec
 from stylecli.cli.console import note, warn
-from stylecli.cli.parameters import library
+from stylecli.cli.parameters import library, named
 from stylecli.errors import UsageError
 from stylecli.loras.family import family_of_lora
 from stylecli.loras.keys import is_lora
@@ -87,13 +88,21 @@ def read_styles(
         given: ``NAME[:SCALE]`` or ``FILE[:SCALE]``.
         base: The base that the user named, or None: LoRAs from elsewhere do not always say theirs.
 
+    Returns:
+        The styles; none where only a base was named, which then paints alone.
+
     Raises:
-        UsageError: None was named, one is unknown, or they cannot be mixed.
+        UsageError: Neither was named, one is unknown, or they cannot be mixed.
     """
+    if not given and base is not None:
+        return []
     if not given:
         entries = library(registry).entries()
         names = ", ".join(entry.name for entry in entries) or "none yet: train one first"
-        raise UsageError("Name a style with --style.", f"There are: {names}.")
+        raise UsageError(
+            "Name a style with --style, or a base that paints alone with --base.",
+            f"There are these styles: {names}.",
+        )
     styles = [read_scaled(registry, text, base) for text in given]
     check_mixable(registry, [scaled.style for scaled in styles])
     for scaled in styles:
@@ -103,6 +112,16 @@ def read_styles(
                 f"{made_by}, which made {scaled.style.name!r}, is not installed; it is used as a LoRA."
             )
     return styles
+
+
+def suiting(styles: Sequence[ScaledStyle]) -> Mapping[str, Any]:
+    """The settings that suit the first style; none where the base paints alone."""
+    return styles[0].style.transfer if styles else {}
+
+
+def label_of(styles: Sequence[ScaledStyle], spec: BaseSpec) -> str:
+    """What results are named after: the styles, or the base that paints alone."""
+    return "+".join(scaled.style.name for scaled in styles) or named(Path(spec.name)).name
 
 
 def read_scaled(registry: Registry, text: str, base: str | None) -> ScaledStyle:

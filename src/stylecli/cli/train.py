@@ -178,7 +178,8 @@ def train(
     spec = choose_spec(registry, method, base)
     chosen_preset = preset_of(method, preset)
     whole = ablating.whole if ablating is not None else {}
-    resolved = options_for(method, spec, given, chosen_preset, described.get("options"), whole)
+    layers = (given, chosen_preset, described.get("options"), whole)
+    resolved = options_for(method, spec, *layers)
     if not resume:
         prefix, token = words_for(method, resolved.options, chosen_preset, prefix, token)
     # A method that was written before there were tokens takes no third argument.
@@ -188,6 +189,8 @@ def train(
     with Reporter() as progress:
         spec, base_folder = folder_of(spec, progress)
         check_family(method, spec)
+        # Checked above, before anything is fetched; a hub id then tells the size of its pictures.
+        resolved = options_for(method, spec, *layers)
         setup = Setup(
             method=method,
             base=load_base(spec, base_folder, getattr(resolved.options, "precision", "auto")),

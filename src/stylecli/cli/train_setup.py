@@ -16,7 +16,7 @@ from stylecli.cli.resume import resumed_options
 from stylecli.datasets.folder import Dataset
 from stylecli.errors import Cancelled, UsageError, did_you_mean
 from stylecli.method import Method, Preset
-from stylecli.options import Layer, Resolved, as_record, known_values, resolve
+from stylecli.options import Layer, Resolved, as_record, known_values, option_fields, resolve
 from stylecli.places import Places
 from stylecli.progress import Progress
 from stylecli.registry import Registry
@@ -170,7 +170,7 @@ def options_for(
     layers.append(Layer("--ablate", whole))
     if preset is not None:
         layers.append(Layer("--preset", preset.train))
-    layers.append(Layer(f"base {spec.name}", spec.recommended(method.name, "train")))
+    layers.append(Layer(f"base {spec.name}", _suits(method, spec)))
     return resolve(method.TrainOptions, layers)
 
 
@@ -199,3 +199,11 @@ def words_for(
     if preset is not None and token is None:
         return (preset.prefix if prefix is None else prefix), preset.token
     return prefix, token
+
+
+def _suits(method: Method, spec: BaseSpec) -> dict[str, Any]:
+    """What suits a base: pictures of its own size, where it recommends no other."""
+    defaults = {field.name: field.default for field in option_fields(method.TrainOptions)}
+    other = defaults.get("resolution", spec.resolution) != spec.resolution
+    size = {"resolution": spec.resolution} if other else {}
+    return {**size, **spec.recommended(method.name, "train")}

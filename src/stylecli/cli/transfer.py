@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stylecli.bases.base import load_base
+from stylecli.bases.base import Base, load_base
 from stylecli.bases.locate import find_spec, folder_of
 from stylecli.bases.spec import BaseSpec
 from stylecli.cli.auto_strength import KeepOption, StylePicturesOption, pick, wanted_of
@@ -27,7 +27,8 @@ from stylecli.cli.parameters import (
     named,
     tell_broken_plugins,
 )
-from stylecli.cli.selection import read_styles
+from stylecli.cli.selection import label_of, read_styles, suiting
+from stylecli.cli.train_setup import check_family
 from stylecli.errors import UsageError
 from stylecli.images.reading import list_pictures
 from stylecli.method import Method
@@ -81,30 +82,34 @@ def transfer(
     wanted = wanted_of(ctx, given, keep, reference)
     styles = read_styles(registry, style, base)
     spec = spec_for(registry, styles, base)
+    if wanted and wanted.reference and not styles:
+        raise UsageError("--reference: without a style there is no scale to choose.")
     layers = [
         *given.layers(),
-        Layer("style", known_values(method.TransferOptions, styles[0].style.transfer)),
+        Layer("style", known_values(method.TransferOptions, suiting(styles))),
         Layer(f"base {spec.name}", spec.recommended(method.name, "transfer")),
     ]
     options = resolve(method.TransferOptions, layers).options
     typed: Sequence[float | None] = given.sweeps.get("strength") or ()
     strengths = typed or (getattr(options, "strength", None),)
-    label = "+".join(scaled.style.name for scaled in styles)
+    label = label_of(styles, spec)
     jobs = plan(photos, output, label, strengths, grid)
     with Reporter() as progress:
         spec, folder = folder_of(spec, progress)
+        check_family(method, spec)
         opened = load_base(spec, folder, getattr(options, "precision", "auto"))
+        alone = None if styles else opened
 
         def variant(strength: float | None, factor: float = 1.0) -> Variant:
             settled = options if strength is None else replace(options, strength=strength)
             scaled = [replace(each, scale=each.scale * factor) for each in styles]
             stylizer = method.stylizer(opened, scaled, settled)
-            record = made_record("transfer", method, spec, scaled, settled, prompt, seed)
+            record = made_record("transfer", method, spec, scaled, settled, prompt, seed, alone)
             return Variant(label if strength is None else f"{label} {strength:g}", stylizer, record)
 
         trial = None
         if wanted:
-            record = made_record("transfer", method, spec, styles, options, prompt, seed)
+            record = made_record("transfer", method, spec, styles, options, prompt, seed, alone)
             painting = Painting(method, options, variant, record, prompt, seed)
             trial = pick(wanted, painting, jobs, label, registry, overwrite, progress)
         ways = [(trial.strength, trial.factor)] if trial else [(each, 1.0) for each in strengths]
@@ -148,13 +153,18 @@ def made_record(
     options: Any,
     prompt: str,
     seed: int,
+    alone: Base | None = None,
 ) -> dict[str, Any]:
-    """How a picture is made, for its PNG: enough to make it again, nothing about this machine."""
+    """How a picture is made, for its PNG: enough to make it again, nothing about this machine.
+
+    A base that paints alone (`alone`) is told from another of its name by its denoiser's hash.
+    """
     kept = {name: value for name, value in as_record(options).items() if name != "batch_size"}
     return {
         "command": command,
         "method": method.name,
         "base": spec.public_name,
+        **({} if alone is None else {"base_hash": alone.denoiser_hash[:16]}),
         "styles": [
             {
                 "name": scaled.style.name,
