@@ -26,7 +26,8 @@ import torch
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
-from full_size_rows import Row, Setting, rows
+from full_size_rows import Row, rows
+from full_size_setting import Setting
 from random_base import write_random_base
 from step_timer import OutOfTime
 from stylecli.bases.device import pick_device

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import subprocess
@@ -18,50 +19,13 @@ import torch
 import plain_dreambooth
 import plain_lora
 import timed_transfer
-from random_pictures import write_random_pictures
+from full_size_setting import Setting
 from step_timer import EnoughSteps, StepTimer
 from timed_training import timed_training
 
 Figures = dict[str, float]
 ATTENTION = ",".join(timed_transfer.ATTENTION)
 MONET_PICTURES, MONET_BATCH = 1000, 2
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What all rows share.
-
-    Attributes:
-        folder: For bases, pictures and results.
-        base: The base's folder.
-        device: Where everything computes.
-        side: Of pictures, in pixels.
-        batch: Pictures a step where a row says no other; of each kind with class pictures.
-        warm_up: Steps that are not timed.
-        timed: Steps that are.
-        photos: How many photos the rows of transfer repaint.
-        deadline: On `time.perf_counter`.
-    """
-
-    folder: Path
-    base: Path
-    device: torch.device
-    side: int
-    batch: int
-    warm_up: int
-    timed: int
-    photos: tuple[int, int, int]
-    deadline: float
-
-    def timer(self, precision: str = "bf16", *, operations: bool = False) -> StepTimer:
-        """A timer; fp16 gets more warm-up, as its first steps may be skipped for their scale."""
-        warm_up = self.warm_up * 3 if precision == "fp16" else self.warm_up
-        return StepTimer(self.device, warm_up, self.timed, self.deadline, operations)
-
-    def pictures(self, name: str, count: int, size: tuple[int, int]) -> Path:
-        """A folder of pictures, made when it is first asked for."""
-        folder = self.folder / name
-        return folder if folder.is_dir() else write_random_pictures(folder, count, size, len(name))
 
 
 @dataclass(frozen=True)
@@ -142,6 +106,7 @@ def dreambooth(setting: Setting, precision: str, more: dict[str, Any]) -> Figure
         "batch_size": setting.batch,
         "resolution": setting.side,
         "precision": precision,
+        "optimizer": "adamw",
         **more,
     }
     timer = setting.timer(precision, operations=True)
@@ -218,7 +183,8 @@ def whole(setting: Setting) -> Figures:
     command = [sys.executable, "-m", "stylecli", "train", _pictures(setting), "--method"]
     command += ["dreambooth", "--base", setting.base, "--class-folder", _class_pictures(setting)]
     command += ["--steps", 10, "--batch-size", setting.batch, "--resolution", setting.side]
-    command += ["--precision", "bf16", "--preview-every", 0, "--checkpoint-every", 0]
+    command += ["--precision", "bf16", "--optimizer", "adamw"]
+    command += ["--preview-every", 0, "--checkpoint-every", 0]
     started = time.perf_counter()
     finished = subprocess.run(
         [*map(str, command), "--name", "whole", "--json"],
@@ -237,10 +203,8 @@ def whole(setting: Setting) -> Figures:
 
 
 def _looped(loop: Any, given: list[Any], timer: StepTimer) -> Figures:
-    try:
+    with contextlib.suppress(EnoughSteps):
         loop.train(loop.arguments(list(map(str, given))), timer.step)
-    except EnoughSteps:
-        pass
     return timer.figures
 
 
