@@ -13,10 +13,11 @@ from stylecli.bases.modules import models_of_family
 from stylecli.registry import load_registry
 
 
-def write_random_base(folder: Path, family: str = "sd15") -> None:
+def write_random_base(folder: Path, family: str = "sd15", *, spread: float = 0.02) -> None:
     """Write a whole diffusers folder, 2 GB in fp16; its words and noise schedule are those of `tiny`.
 
     The numbers are drawn on the accelerator where there is one: a billion of them take a while on a CPU.
+    With a spread of 0 all matrices are zero: that is written sooner, and does where only sizes matter.
     """
     tiny = Path(load_registry().bases["tiny"].source)
     device = pick_device()
@@ -25,7 +26,9 @@ def write_random_base(folder: Path, family: str = "sd15") -> None:
         model = empty.half().to_empty(device=device)
         for name, value in model.named_parameters():
             if value.ndim > 1:
-                value.data.normal_(0, 0.02, generator=generator)
+                value.data.zero_()
+                if spread:
+                    value.data.normal_(0, spread, generator=generator)
             else:
                 value.data.fill_(float(name.endswith("weight")))
         model.save_pretrained(folder / part)

@@ -11,7 +11,6 @@ from stylecli_lora_sdedit.options import LoraOptions, lora_shape, trained_parts,
 from stylecli_lora_sdedit.published import ABLATIONS, PRESETS
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
     from torch import Tensor
 
 PREVIEW_SUBJECTS = ("a landscape with trees and water", "a house by the sea")
@@ -96,7 +95,7 @@ class LoraSdedit(stylecli.Method):
             }
             return stylecli.to_kohya({**changes, **autoencoder}, base, options.save_precision)
 
-        def preview() -> Sequence[Image]:
+        def preview() -> list[stylecli.Preview]:
             with _in_use(base, loras.values()):
                 return self._preview(run)
 
@@ -117,13 +116,12 @@ class LoraSdedit(stylecli.Method):
                 rates=rates,
             )
             learnt = tensors()
-            thumbnail = preview()[0] if options.preview_every else None
         finally:
             for lora in loras.values():
                 lora.train(False)
             base.denoiser.eval()
             base.denoiser.disable_gradient_checkpointing()
-        return run.style(learnt, fitted, len(examples), thumbnail)
+        return run.style(learnt, fitted, len(examples), fitted.thumbnail)
 
     def stylizer(
         self,
@@ -150,10 +148,14 @@ class LoraSdedit(stylecli.Method):
             transfer={"strength": 0.5, "guidance": 7.5, "steps": 100, "image_cond_scale": 0.3},
         )
 
-    def _preview(self, run: stylecli.TrainRun) -> Sequence[Image]:
+    def _preview(self, run: stylecli.TrainRun) -> list[stylecli.Preview]:
         options = run.preview_options(len(PREVIEW_SUBJECTS))
         prompts = [run.prompt.with_subject(subject) for subject in PREVIEW_SUBJECTS]
-        return stylecli.paint_prompts(run.base, prompts, [run.seed] * len(prompts), options)
+        images = stylecli.paint_prompts(run.base, prompts, [run.seed] * len(prompts), options)
+        return [
+            stylecli.Preview(image, prompt, run.seed)
+            for image, prompt in zip(images, prompts, strict=True)
+        ]
 
 
 @contextmanager

@@ -23,6 +23,8 @@ _PLAIN_LOOP: dict[str, Any] = {
     "max_timestep": 999,
     "caption_dropout": 0.0,
     "buckets": False,
+    "optimizer": "adamw",
+    "ema_decay": 0.0,
 }
 """What both runs leave out."""
 

@@ -17,7 +17,6 @@ from stylecli_lsast.painting import LsastGenerator, LsastStylizer, PromptGuide
 from stylecli_lsast.prompts import KEY, WORD, PromptSpace, grouped, learning_conditioner
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
     from torch import Tensor
 
 PREVIEWS = 2
@@ -78,7 +77,7 @@ class Lsast(stylecli.Method):
                 .to("cpu", stylecli.torch_dtype(options.save_precision))
             }
 
-        def preview() -> list[Image]:
+        def preview() -> list[stylecli.Preview]:
             return self._preview(run, space())
 
         told = learning_conditioner(base, space, text, only_up=options.release_compatible)
@@ -93,10 +92,9 @@ class Lsast(stylecli.Method):
                     preview=preview,
                     tensors=tensors,
                 )
-                thumbnail = preview()[0] if options.preview_every else None
         finally:
             base.denoiser.disable_gradient_checkpointing()
-        return run.style(tensors(), fitted, len(examples), thumbnail)
+        return run.style(tensors(), fitted, len(examples), fitted.thumbnail)
 
     def stylizer(
         self,
@@ -131,10 +129,14 @@ class Lsast(stylecli.Method):
             },
         )
 
-    def _preview(self, run: stylecli.TrainRun, space: PromptSpace) -> list[Image]:
+    def _preview(self, run: stylecli.TrainRun, space: PromptSpace) -> list[stylecli.Preview]:
         """What the prompts alone make the base paint."""
         detached = PromptSpace(space.vectors.detach())
         options = run.preview_options(PREVIEWS)
         guide = PromptGuide(run.base, [(detached, run.prompt, 1.0)], options)
         seeds = [run.seed + number for number in range(PREVIEWS)]
-        return stylecli.paint_prompts(run.base, [""] * PREVIEWS, seeds, options, guide=guide)
+        images = stylecli.paint_prompts(run.base, [""] * PREVIEWS, seeds, options, guide=guide)
+        return [
+            stylecli.Preview(image, run.prompt.with_subject(""), seed)
+            for image, seed in zip(images, seeds, strict=True)
+        ]

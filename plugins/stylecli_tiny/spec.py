@@ -50,6 +50,29 @@ PROMPT_TRAINING = {
 }
 """400 steps take about a minute on two CPU cores (docs/performance.md)."""
 
+WHOLE_TRAINING = {
+    "resolution": 256,
+    "crop_size": 128,
+    "crop": "random",
+    "flip": True,
+    "batch_size": 8,
+    "steps": 150,
+    "learning_rate": 2e-4,
+    "optimizer": "adamw",
+    "lr_schedule": "cosine",
+    "warmup": 10,
+    "noise_offset": 0.35,
+    "max_timestep": 899,
+    "class_prompt": "a painting",
+    "class_steps": 12,
+    "class_guidance": 3.0,
+    "class_scheduler": "dpm++",
+    "class_batch_size": 8,
+    "validation_steps": 20,
+    "preview_every": 150,
+    "checkpoint_every": 150,
+}
+
 SAMPLING = {"steps": 20, "scheduler": "dpm++", "guidance": 4.0, "style_guidance": True}
 
 
@@ -79,6 +102,11 @@ def tiny(folder: Path) -> stylecli.BaseSpec:
         recommends={
             "lora-sdedit": {
                 "train": LORA_TRAINING,
+                "transfer": {**SAMPLING, "strength": 0.7},
+                "generate": {**SAMPLING, "steps": 30},
+            },
+            "dreambooth": {
+                "train": WHOLE_TRAINING,
                 "transfer": {**SAMPLING, "strength": 0.7},
                 "generate": {**SAMPLING, "steps": 30},
             },

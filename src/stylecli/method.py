@@ -87,6 +87,7 @@ class Method(ABC):
         GenerateOptions: Likewise, or None where the method cannot make pictures from text.
         presets: Named sets of training options.
         ablations: What can be left out of it, by name, to see what it is good for.
+        default_seed: The seed of a training run that is given none.
         takes_loras: Whether its stylizer and generator work with any LoRA of its families: one that
             another program or another method made, too.
     """
@@ -100,6 +101,7 @@ class Method(ABC):
     GenerateOptions: ClassVar[type[Any] | None] = None
     presets: ClassVar[Mapping[str, Preset]] = {}
     ablations: ClassVar[Mapping[str, Ablation]] = {}
+    default_seed: ClassVar[int] = 0
     takes_loras: ClassVar[bool] = False
 
     @abstractmethod
@@ -126,6 +128,14 @@ class Method(ABC):
     def generator(self, base: Base, styles: Sequence[ScaledStyle], options: Any) -> Generator:
         """Prepare to make pictures from text; like `stylizer`, with `GenerateOptions`."""
         raise UsageError(f"The method {self.name} cannot make pictures from text.")
+
+    def prefix(self, options: Any) -> str | None:
+        """The prompt prefix that training options name, for a method that has an option of its own for it.
+
+        Args:
+            options: An instance of `TrainOptions`.
+        """
+        return None
 
     def prompt(self, name: str, prefix: str | None, token: str | None = None) -> Prompt:
         """The words that belong to a style.

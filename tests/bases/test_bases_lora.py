@@ -15,7 +15,7 @@ from stylecli.bases.lora import (
     fitting_modules,
     remove_lora,
     to_kohya,
-    without_lora,
+    without_style,
 )
 from stylecli.errors import UsageError
 from stylecli.styles.format import write_style
@@ -207,25 +207,25 @@ def test_a_style_that_is_given_twice_counts_twice(
     assert torch.equal(prediction(), twice_nothing)
 
 
-def test_without_lora_is_the_bare_base_and_only_inside(
+def test_without_style_is_the_bare_base_and_only_inside(
     base: Base, make_style: MakeStyle, prediction: Prediction
 ):
     bare = prediction()
-    with without_lora(base):
+    with without_style(base):
         assert torch.equal(prediction(), bare)
     apply_styles(base, [ScaledStyle(make_style(1)), ScaledStyle(make_style(2))])
     styled = prediction()
-    with without_lora(base):
+    with without_style(base):
         assert torch.equal(prediction(), bare)
     assert torch.equal(prediction(), styled)
-    with pytest.raises(ZeroDivisionError), without_lora(base):
+    with pytest.raises(ZeroDivisionError), without_style(base):
         _ = 1 / 0
     assert torch.equal(prediction(), styled)
 
 
-def test_a_lora_goes_on_learning_after_without_lora(base: Base):
+def test_a_lora_goes_on_learning_after_without_style(base: Base):
     lora = add_lora(base, SHAPE, seed=0)
-    with without_lora(base):
+    with without_style(base):
         pass
     base.denoiser.train()
     latents = torch.randn(1, 4, 8, 8)

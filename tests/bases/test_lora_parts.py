@@ -12,7 +12,7 @@ from stylecli.bases.lora import (
     apply_styles,
     remove_lora,
     to_kohya,
-    without_lora,
+    without_style,
 )
 from stylecli.errors import UsageError
 from stylecli.loras.module import LoraModule
@@ -56,7 +56,7 @@ def test_a_text_encoders_part_changes_the_contexts_by_its_scale(base: Base) -> N
     apply_styles(base, [ScaledStyle(style, 0.5)])
     styled = base.contexts(["a house"]).context
     assert (styled - bare).abs().max() > 0.05
-    with without_lora(base):
+    with without_style(base):
         assert torch.equal(base.contexts(["a house"]).context, bare)
     assert torch.equal(base.contexts(["a house"]).context, styled)
     apply_styles(base, [])

@@ -73,6 +73,7 @@ FREE = {
     "preview_every",
     "checkpoint_every",
     "save_every",
+    "save_limit",
     "save_precision",
     "gradient_checkpointing",
 }

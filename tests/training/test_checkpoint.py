@@ -65,6 +65,69 @@ def test_a_checkpoint_of_other_shapes_is_refused_and_nothing_is_changed(tmp_path
     assert not two["a"].any()
 
 
+class Odd(torch.optim.SGD):
+    """Remembers what an 8-bit optimiser does: numbers, small integers, a table shared by all."""
+
+    TABLE = torch.linspace(-1, 1, 16)
+
+    def step(self) -> None:
+        for group in self.param_groups:
+            for value in group["params"]:
+                state = self.state[value]
+                state.setdefault("step", 0)
+                state.setdefault("codes", torch.zeros(value.numel(), dtype=torch.uint8))
+                state["table"] = self.TABLE
+                state["step"] += 1
+                state["codes"] += state["step"]
+                with torch.no_grad():
+                    value -= state["table"][state["codes"].long() % 16].view_as(value)
+
+
+def test_numbers_and_shared_tables_of_an_optimiser_come_back(tmp_path: Path):
+    one, two = parameters("a", "b/c"), parameters("a", "b/c")
+    optimizer, other = Odd(one.values(), lr=0.1), Odd(two.values(), lr=0.1)
+    for _ in range(3):
+        learn(one, optimizer)
+    save_checkpoint(tmp_path / "c.safetensors", one, optimizer, Position(3, 0.0, {}))
+    load_checkpoint(tmp_path / "c.safetensors", two, other)
+    state = other.state[two["b/c"]]
+    assert (state["step"], type(state["step"])) == (3, int)
+    assert torch.equal(state["table"], Odd.TABLE)
+    assert state["codes"].tolist() == [6] * 6
+    for values, each in ((one, optimizer), (two, other)):
+        learn(values, each)
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_averages_come_back_and_must_be_expected(tmp_path: Path):
+    path = tmp_path / "c.safetensors"
+    one = parameters("a", "b")
+    averages = {name: torch.full((2, 3), 9.0) for name in one}
+    save_checkpoint(path, one, adam(one), Position(1, 0.0, {}), averages)
+    two, found = parameters("a", "b"), {name: torch.zeros(2, 3) for name in one}
+    load_checkpoint(path, two, adam(two), found)
+    assert all(torch.equal(found[name], averages[name]) for name in averages)
+    with pytest.raises(StylecliError, match="other trainable parts"):
+        load_checkpoint(path, two, adam(two))
+    save_checkpoint(path, one, adam(one), Position(1, 0.0, {}))
+    with pytest.raises(StylecliError, match="other trainable parts"):
+        load_checkpoint(path, two, adam(two), found)
+
+
+def test_parameters_in_groups_get_their_own_state_back(tmp_path: Path):
+    def grouped(values: dict[str, torch.nn.Parameter]) -> torch.optim.Optimizer:
+        return torch.optim.AdamW([{"params": [values["c"]]}, {"params": [values["a"]]}], lr=0.1)
+
+    one, two = parameters("a", "c"), parameters("a", "c")
+    optimizer, other = grouped(one), grouped(two)
+    learn(one, optimizer)
+    save_checkpoint(tmp_path / "c.safetensors", one, optimizer, Position(1, 0.0, {}))
+    load_checkpoint(tmp_path / "c.safetensors", two, other)
+    for values, each in ((one, optimizer), (two, other)):
+        learn(values, each)
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
 @pytest.mark.parametrize("keep", [0, 5, 60, -1])
 def test_a_truncated_checkpoint_is_named(tmp_path: Path, keep: int):
     one = parameters("a")

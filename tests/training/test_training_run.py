@@ -13,6 +13,7 @@ from stylecli.bases.base import Base
 from stylecli.datasets.folder import read_dataset
 from stylecli.errors import StylecliError, UsageError
 from stylecli.progress import silent
+from stylecli.styles.format import read_style
 from stylecli.styles.style import Prompt
 from stylecli.training.cache import TensorCache
 from stylecli.training.loop import Fitted
@@ -134,3 +135,25 @@ def test_what_every_picture_is_told_can_be_said_whole(run: TrainRun):
 def test_previews_are_painted_as_suits_the_base(run: TrainRun):
     options = run.preview_options(3)
     assert (options.guidance, options.batch_size) == (3.0, 3)
+
+
+def test_of_the_copies_the_newest_are_kept(run: TrainRun, tmp_path: Path):
+    run.options = TrainingOptions(
+        **{"resolution": 32, "preview_every": 0, "steps": 7, "checkpoint_every": 0},
+        **{"save_every": 2, "save_limit": 2},
+    )
+    examples = run.encode()
+    place = tmp_path / "checkpoints"
+    place.mkdir()
+    (place / "monet-2-000002.safetensors").touch()
+    weight = torch.nn.Parameter(torch.zeros(1))
+    run.fit(
+        {"a": weight},
+        lambda batch, random: (weight - 1).pow(2).sum(),
+        examples,
+        tensors=lambda: {"stylecli.lora-sdedit.a": weight.detach().clone()},
+    )
+    names = sorted(path.name for path in place.iterdir())
+    assert names == [f"monet-{each}.safetensors" for each in ("000006", "000007", "2-000002")]
+    last = read_style(place / "monet-000007.safetensors")
+    assert torch.equal(last.tensors["stylecli.lora-sdedit.a"], weight.detach())

@@ -14,10 +14,12 @@ from stylecli.bases.control import load_controlnet
 from stylecli.bases.device import Precision, autocast, pick_device, pick_dtype
 from stylecli.bases.folder import hash_of, levels_of
 from stylecli.bases.image_prompt import ImageAdapter, load_image_adapter
+from stylecli.bases.latents import decoded, encoded
 from stylecli.bases.loading import load_part
 from stylecli.bases.modules import modules_in
 from stylecli.bases.prediction import predicted
 from stylecli.bases.spec import BaseSpec
+from stylecli.bases.whole import Whole, unfrozen
 from stylecli.bases.words import WordVectors, encode_prompts, word_vector
 from stylecli.loras.module import ModuleShapes
 from stylecli.progress import Progress, silent
@@ -39,6 +41,7 @@ class Base:
         folder: Its diffusers folder.
         device: Where it computes.
         dtype: What the denoiser computes in.
+        whole: The parts that are trained whole, from `unfreeze`.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Base:
         self.folder = folder
         self.device = device
         self.dtype = dtype
+        self.whole: dict[str, Whole] = {}
         self._parts: dict[str, Any] = {}
 
     @property
@@ -144,20 +148,13 @@ class Base:
             Mean and standard deviation of the latents, each ``(B, C, h, w)`` float32 and scaled as
             the denoiser expects them.
         """
-        import torch
-
-        with torch.no_grad(), self.vae_autocast():
-            posterior = self.vae.encode(self._laid_out(pixels)).latent_dist
-        factor, shift = self._latent_scale()
-        return (posterior.mean.float() - shift) * factor, posterior.std.float() * factor
+        with self.vae_autocast():
+            return encoded(self.vae, pixels)
 
     def decode(self, latents: Tensor) -> Tensor:
         """Decode latents ``(B, C, h, w)`` to pictures ``(B, 3, H, W)``, about [-1, 1]."""
-        import torch
-
-        factor, shift = self._latent_scale()
-        with torch.no_grad(), self.vae_autocast():
-            return self.vae.decode(self._laid_out(latents / factor + shift)).sample.float()
+        with self.vae_autocast():
+            return decoded(self.vae, latents)
 
     def contexts(
         self,
@@ -239,6 +236,17 @@ class Base:
         with self.autocast():
             return predicted(self.denoiser, latents, timesteps, conditions).float()
 
+    def unfreeze(self, part: str) -> Whole:
+        """Load a part anew in fp32, to be trained whole; it is the base's until `free`.
+
+        Args:
+            part: "unet" (the denoiser) or "text_encoder".
+        """
+        self.free(part)
+        self.whole[part] = unfrozen(self.folder / part, part, self.device)
+        self._parts[part] = self.whole[part].model
+        return self.whole[part]
+
     def autocast(self) -> AbstractContextManager[object]:
         """Compute in the base's `dtype` inside."""
         return autocast(self.device, self.dtype)
@@ -250,24 +258,17 @@ class Base:
     def free(self, *parts: str) -> None:
         """Drop parts that are no longer needed, "vae" or "text_encoder" say; they load again on use.
 
-        They come back bare: what a style has there acts again after `apply_styles`.
+        They come back bare: what a style has there acts again after `apply_styles`, and what was
+        trained whole is as it was.
         """
         for part in parts:
             self._parts.pop(part, None)
+            self.whole.pop(part, None)
         gc.collect()
         if self.device.type != "cpu":
             import torch
 
             getattr(torch, self.device.type).empty_cache()
-
-    def _laid_out(self, values: Tensor) -> Tensor:
-        import torch
-
-        return values.to(self.device, torch.float32, memory_format=torch.channels_last)
-
-    def _latent_scale(self) -> tuple[float, float]:
-        config = self.vae.config
-        return float(config.scaling_factor), float(getattr(config, "shift_factor", None) or 0.0)
 
     def _hash(self, part: str, *beside: str) -> str:
         key = f"hash of {part}"

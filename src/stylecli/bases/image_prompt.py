@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylecli.bases.conditions import ImagePrompt
-from stylecli.bases.loading import load_part
+from stylecli.bases.loading import image_processor, load_part
 from stylecli.bases.modules import context_width
 from stylecli.bases.spec import HOMES, BaseSpec
 from stylecli.errors import UsageError
@@ -39,7 +39,7 @@ class ImageAdapter:
 
     def __init__(self, encoder: Any, projection: Any, processors: Mapping[str, Any]) -> None:
         side = int(encoder.config.image_size)
-        self._prepare = _processor_class()(size=side, crop_size=side)
+        self._prepare = image_processor()(size=side, crop_size=side)
         self._encoder = encoder
         self._projection = projection
         self._processors = processors
@@ -226,12 +226,3 @@ def _check_fit(
 
 def _cross_attentions(denoiser: Any) -> list[str]:
     return [path for path in denoiser.attn_processors if path.endswith(_CROSS)]
-
-
-def _processor_class() -> Any:
-    """CLIP's image processor that works with Pillow alone; newer transformers name it apart."""
-    import transformers
-
-    if hasattr(transformers, "CLIPImageProcessorPil"):
-        return transformers.CLIPImageProcessorPil
-    return transformers.CLIPImageProcessor

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +37,7 @@ def load_part(place: Path, part: str, device: torch.device, dtype: torch.dtype) 
     transformers_logging.disable_progress_bar()
     # A CPU keeps fp32 weights and autocasts: half-precision weights are slower there.
     half = part in ("unet", "controlnet") and device.type != "cpu"
-    try:
+    with telling_damage(place):
         if part == "tokenizer":
             return CLIPTokenizer.from_pretrained(place, local_files_only=True)
         if part == "scheduler":
@@ -54,11 +56,29 @@ def load_part(place: Path, part: str, device: torch.device, dtype: torch.dtype) 
             variant=variant_of(place),
             torch_dtype=dtype if half else torch.float32,
         )
-    # What a damaged folder raises differs between the libraries' versions.
+    model.requires_grad_(False).eval()
+    layout = {} if part == "text_encoder" else {"memory_format": torch.channels_last}
+    return model.to(device, **layout)
+
+
+@contextmanager
+def telling_damage(place: Path) -> Iterator[None]:
+    """Turn whatever is raised inside into a `UsageError` that names the folder that is loaded.
+
+    What a damaged folder raises differs between the libraries' versions.
+    """
+    try:
+        yield
     except Exception as problem:
         raise UsageError(
             f"{place}: cannot be loaded ({(str(problem).splitlines() or [type(problem).__name__])[0][:200]})."
         ) from problem
-    model.requires_grad_(False).eval()
-    layout = {} if part == "text_encoder" else {"memory_format": torch.channels_last}
-    return model.to(device, **layout)
+
+
+def image_processor() -> Any:
+    """CLIP's image processor that works with Pillow alone; newer transformers name it apart."""
+    import transformers
+
+    if hasattr(transformers, "CLIPImageProcessorPil"):
+        return transformers.CLIPImageProcessorPil
+    return transformers.CLIPImageProcessor

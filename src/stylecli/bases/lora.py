@@ -197,11 +197,13 @@ def remove_lora(base: Base) -> None:
 
 
 @contextmanager
-def without_lora(base: Base) -> Iterator[None]:
-    """Run the base without its LoRAs inside."""
+def without_style(base: Base, *parts: str) -> Iterator[None]:
+    """Run the base, or only these parts of it, as they were inside: without LoRAs, and before training."""
     with ExitStack() as stack:
-        for part in base.loaded:
+        for part in parts or base.loaded:
             stack.enter_context(adapters.switched_off(_model(base, part)))
+            if part in base.whole:
+                stack.enter_context(base.whole[part].as_it_was())
         yield
 
 

@@ -12,7 +12,7 @@ from stylecli.places import Places
 from stylecli.registry import Registry
 from stylecli.styles.header import SUFFIX
 from stylecli.styles.style import ScaledStyle
-from stylecli.training.run import STEPS
+from stylecli.training.copies import STEPS
 from stylecli.training.run_folder import DESCRIPTION, read_description
 
 # monet-000120, lora_step00001000, checkpoint-500; not final_v2.

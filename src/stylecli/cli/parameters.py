@@ -81,10 +81,16 @@ JsonOption = Annotated[
 OverwriteOption = Annotated[
     bool, typer.Option("--overwrite", help="Replace what is already there.")
 ]
+SEEDS = 2**32
+_SEED_HELP = "Of everything random: the same seed, the same result."
 SeedOption = Annotated[
     int,
+    typer.Option("--seed", min=0, max=SEEDS - 1, help=_SEED_HELP),
+]
+MethodSeedOption = Annotated[
+    Optional[int],  # noqa: UP045
     typer.Option(
-        "--seed", min=0, max=2**32 - 1, help="Of everything random: the same seed, the same result."
+        "--seed", min=0, max=SEEDS - 1, help=f"{_SEED_HELP} Default: the method's, mostly 0."
     ),
 ]
 

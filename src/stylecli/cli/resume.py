@@ -16,7 +16,7 @@ from stylecli.options import Layer, Resolved, as_record, resolve
 from stylecli.registry import Registry
 from stylecli.training.run_folder import drop_empty_run, has_checkpoint
 
-FREE_ON_RESUME = ("preview_every", "checkpoint_every", "save_every")
+FREE_ON_RESUME = ("preview_every", "checkpoint_every", "save_every", "save_limit")
 """Options that may differ when a run goes on: they do not touch what is learnt."""
 
 

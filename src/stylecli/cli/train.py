@@ -18,8 +18,8 @@ from stylecli.cli.parameters import (
     BaseOption,
     ConfigOption,
     JsonOption,
+    MethodSeedOption,
     OverwriteOption,
-    SeedOption,
     complete_methods,
     complete_presets,
     library,
@@ -28,7 +28,15 @@ from stylecli.cli.parameters import (
 )
 from stylecli.cli.resume import check_same_base, check_same_run, explain_stop, lasting_name
 from stylecli.cli.train_report import report_on_run
-from stylecli.cli.train_setup import Setup, check_family, choose_spec, options_for, preset_of
+from stylecli.cli.train_setup import (
+    Setup,
+    check_family,
+    choose_spec,
+    options_for,
+    preset_of,
+    words_for,
+)
+from stylecli.cli.trial import DemoTrial
 from stylecli.datasets.folder import read_dataset
 from stylecli.errors import Cancelled
 from stylecli.method import Method
@@ -95,7 +103,7 @@ def train(
     licence: Annotated[
         str, typer.Option("--license", help="What others may do with it; kept in its file.")
     ] = "",
-    seed: SeedOption = 0,
+    seed: MethodSeedOption = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was stopped.")
     ] = False,
@@ -161,7 +169,7 @@ def train(
             "prefix": prefix,
             "token": token,
             "preset": preset,
-            "seed": seed if _is_given(ctx, "seed") else None,
+            "seed": seed,
         }
         check_same_run(described, method, dataset, typed)
         check_same_base(registry, described["base"], base)
@@ -171,12 +179,12 @@ def train(
     chosen_preset = preset_of(method, preset)
     whole = ablating.whole if ablating is not None else {}
     resolved = options_for(method, spec, given, chosen_preset, described.get("options"), whole)
-    if chosen_preset is not None and token is None:
-        prefix = chosen_preset.prefix if prefix is None else prefix
-        token = chosen_preset.token
+    if not resume:
+        prefix, token = words_for(method, resolved.options, chosen_preset, prefix, token)
     # A method that was written before there were tokens takes no third argument.
     words = (style_name, prefix) if token is None else (style_name, prefix, token)
     prompt = method.prompt(*words)
+    seed = method.default_seed if seed is None else seed
     with Reporter() as progress:
         spec, base_folder = folder_of(spec, progress)
         check_family(method, spec)
@@ -191,6 +199,7 @@ def train(
             author=author,
             licence=licence,
             places=places,
+            trial=DemoTrial(registry, dataset, seed),
         )
         if ablating is not None:
             _introduce(setup, style_name, resolved, "")
@@ -210,11 +219,6 @@ def train(
     path = _save(shelf, style, overwrite)
     finish_run(place)
     report_on_run(style, path, place, as_json)
-
-
-def _is_given(ctx: typer.Context, name: str) -> bool:
-    source = ctx.get_parameter_source(name)
-    return source is not None and source.name != "DEFAULT"
 
 
 def _introduce(setup: Setup, name: str, resolved: Resolved, where: str) -> None:

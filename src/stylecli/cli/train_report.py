@@ -8,7 +8,7 @@ from typing import Any
 
 from stylecli.cli.console import costs_of, escape, human_size, note, out, print_json
 from stylecli.styles.style import Style
-from stylecli.training.run import STEPS
+from stylecli.training.copies import STEPS
 
 
 def report_on_run(style: Style, path: Path, folder: Path, as_json: bool) -> None:

@@ -22,6 +22,7 @@ from stylecli.progress import Progress
 from stylecli.registry import Registry
 from stylecli.styles.style import Prompt, Style
 from stylecli.training.cache import TensorCache
+from stylecli.training.comparison import Trial
 from stylecli.training.run import TrainRun
 from stylecli.training.run_folder import describe_run, drop_empty_run
 
@@ -41,6 +42,7 @@ class Setup:
         author: Who makes the style, or "".
         licence: What others may do with it, or "".
         places: Where runs and caches are.
+        trial: Photos to try a style on, and their judge.
     """
 
     method: Method
@@ -53,6 +55,7 @@ class Setup:
     author: str
     licence: str
     places: Places
+    trial: Trial
 
     @property
     def transfer(self) -> dict[str, Any]:
@@ -99,6 +102,7 @@ class Setup:
             progress=progress,
             author=self.author,
             licence=self.licence,
+            trial=self.trial,
         )
         try:
             return self.method.train(run)
@@ -168,3 +172,30 @@ def options_for(
         layers.append(Layer("--preset", preset.train))
     layers.append(Layer(f"base {spec.name}", spec.recommended(method.name, "train")))
     return resolve(method.TrainOptions, layers)
+
+
+def words_for(
+    method: Method, options: Any, preset: Preset | None, prefix: str | None, token: str | None
+) -> tuple[str | None, str | None]:
+    """The prefix and the token that hold.
+
+    Args:
+        method: Whose words.
+        options: An instance of its `TrainOptions`, which may name a prefix.
+        preset: The preset that the user chose, which may come with some.
+        prefix: What the user typed, or None.
+        token: Likewise.
+
+    Raises:
+        UsageError: The user typed a prefix, and the options name another.
+    """
+    own = method.prefix(options)
+    if prefix is not None and own is not None and prefix != own:
+        raise UsageError(
+            f"--prefix {prefix!r}: the options of {method.name} say {own!r}.",
+            "Give one of the two.",
+        )
+    prefix = own if prefix is None else prefix
+    if preset is not None and token is None:
+        return (preset.prefix if prefix is None else prefix), preset.token
+    return prefix, token

@@ -14,7 +14,7 @@ _EXACT_SIDE = 512
 _OVERSAMPLING = 16
 
 
-def low_rank(delta: Tensor, rank: int, seed: int = 0) -> LoraModule:
+def low_rank(delta: Tensor, rank: int, seed: int = 0, energy: float = 1.0) -> LoraModule:
     """Factorise a change of a weight, with alpha = rank.
 
     The exact singular value decomposition (Eckart & Young 1936) where the weight is small, a
@@ -22,8 +22,10 @@ def low_rank(delta: Tensor, rank: int, seed: int = 0) -> LoraModule:
 
     Args:
         delta: ``(out, in)`` or ``(out, in, k, k)``.
-        rank: Directions to keep; no more are kept than the weight has.
+        rank: Directions to keep, at most; no more are kept than the weight has.
         seed: Of the randomised decomposition.
+        energy: The share of the change's squared values that is enough: no more directions are kept
+            than that takes, and at least one.
     """
     import torch
 
@@ -36,6 +38,9 @@ def low_rank(delta: Tensor, rank: int, seed: int = 0) -> LoraModule:
             torch.manual_seed(seed)
             up, values, right = torch.svd_lowrank(matrix, q=rank + _OVERSAMPLING, niter=4)
         down = right.T
+    if energy < 1:
+        shares = values.square().cumsum(0) / matrix.square().sum().clamp_min(1e-30)
+        rank = min(rank, int((shares < energy).sum()) + 1)
     # Both factors get half of the size, so that neither leaves the range of fp16.
     half = values[:rank].sqrt()
     ones = (1,) * (delta.dim() - 2)

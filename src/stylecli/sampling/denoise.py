@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stylecli.bases.adapters import switched_off
 from stylecli.bases.base import Base
 from stylecli.bases.conditions import Conditioner
+from stylecli.bases.lora import without_style
 from stylecli.sampling.schedulers import Schedule
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _guided(base: Base, noisy: Tensor, timesteps: Tensor, guidance: Guidance) ->
     away = guidance.away(timesteps)
     if guidance.style_guidance:
         wanted = base.predict(noisy, timesteps, towards)
-        with switched_off(base.denoiser):
+        with without_style(base, "unet"):
             other = base.predict(noisy, timesteps, away)
     else:
         both = towards.followed_by(away)

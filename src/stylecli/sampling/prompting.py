@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stylecli.bases.base import Base
 from stylecli.bases.conditions import constant
-from stylecli.bases.lora import without_lora
+from stylecli.bases.lora import without_style
 from stylecli.sampling.denoise import Guidance
 from stylecli.sampling.options import SamplingOptions
 from stylecli.styles.style import ScaledStyle
@@ -47,7 +47,7 @@ def guide_by_prompts(base: Base, styles: Sequence[ScaledStyle], options: Samplin
     def guide(subjects: Sequence[str], photos: Sequence[Image]) -> Guidance:
         towards = base.contexts([full_prompt(styles, subject) for subject in subjects])
         # In style guidance nothing of the style is in the other branch, its text encoder's part neither.
-        with without_lora(base) if options.style_guidance else nullcontext():
+        with without_style(base) if options.style_guidance else nullcontext():
             away = base.contexts([other_prompt(base, options)]).pick([0] * len(subjects))
         return Guidance(constant(towards), constant(away), options.guidance, options.style_guidance)
 

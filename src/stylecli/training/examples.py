@@ -34,10 +34,12 @@ class Batch:
     Attributes:
         latents: Clean latents ``(B, C, h, w)`` float32.
         conditions: For the same batch.
+        weights: ``(B,)``: how much each picture's error counts, 1 being as usual; None: all 1.
     """
 
     latents: Tensor
     conditions: Conditions
+    weights: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,10 @@ class Examples:
             latents.append(self._latents(index, random))
             captions.append(self._caption(index, random))
         if callable(self._contexts):
-            return Batch(torch.stack(latents), self._contexts(captions))
+            # Each caption once: often all are the same.
+            told = list(dict.fromkeys(captions))
+            places = [told.index(caption) for caption in captions]
+            return Batch(torch.stack(latents), self._contexts(told).pick(places))
         contexts = torch.stack([self._contexts[caption] for caption in captions])
         return Batch(torch.stack(latents), Conditions(contexts.float()))
 

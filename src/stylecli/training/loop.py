@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylecli.errors import Cancelled, StylecliError
-from stylecli.images.writing import save_png
 from stylecli.progress import Event, Progress
+from stylecli.training.averaging import Average
 from stylecli.training.checkpoint import FILE_NAME, Position, load_checkpoint, save_checkpoint
 from stylecli.training.feed import BatchSource, Feed
 from stylecli.training.loss import Loss
+from stylecli.training.optimizers import make_optimizer
 from stylecli.training.options import TrainingOptions
+from stylecli.training.previews import Preview, PreviewFolder
 from stylecli.training.record import Metric, read_metrics, write_metrics
 
 if TYPE_CHECKING:
@@ -35,12 +37,19 @@ class Fitted:
         epochs: Passes over the pictures that these were.
         seconds: Time spent in the loop, pauses left out.
         final_loss: Mean loss of the last twentieth of the steps.
+        pictures: Previews after the last step; none where none were asked for.
     """
 
     steps: int
     epochs: float
     seconds: float
     final_loss: float
+    pictures: tuple[Preview, ...] = ()
+
+    @property
+    def thumbnail(self) -> Image | None:
+        """The first picture that shows something, or None."""
+        return next((each.image for each in self.pictures if not each.hidden), None)
 
 
 def fit(
@@ -54,7 +63,7 @@ def fit(
     dtype: torch.dtype,
     resume: bool,
     progress: Progress,
-    preview: Callable[[], Sequence[Image]] | None = None,
+    preview: Callable[[], Sequence[Preview]] | None = None,
     snapshot: Callable[[Fitted], None] | None = None,
     rates: Mapping[str, float] | None = None,
     stage: str = STAGE,
@@ -66,6 +75,9 @@ def fit(
     `Cancelled`. Under accelerate's launcher each process takes its share of every batch and
     gradients are averaged.
 
+    With `options.ema_decay` previews and snapshots see the moving average of the parameters, and
+    this is what the parameters hold at the end.
+
     Args:
         parameters: What is trained, by name; fp32.
         loss: Gives the loss of a batch.
@@ -76,7 +88,7 @@ def fit(
         dtype: What the denoiser computes in; fp16 scales the gradients.
         resume: Whether to go on from the folder's checkpoint.
         progress: Called after every step.
-        preview: Makes pictures to look at, or None.
+        preview: Makes pictures to look at, every `options.preview_every` steps and at the end.
         snapshot: Keeps what was learnt so far, every `options.save_every` steps and at the end.
         rates: Peak learning rates by parameter, where they are not `options.learning_rate`.
         stage: What the events say is being done.
@@ -89,15 +101,8 @@ def fit(
     from accelerate import Accelerator
 
     accelerator = Accelerator(cpu=next(iter(parameters.values())).device.type == "cpu")
-    groups = _by_rate(parameters, options.learning_rate, rates or {})
-    # The optimiser numbers its parameters group by group, and the checkpoint goes by these numbers.
-    parameters = {name: value for group in groups.values() for name, value in group.items()}
-    optimizer = torch.optim.AdamW(
-        [{"params": list(group.values()), "peak": rate} for rate, group in groups.items()],
-        lr=options.learning_rate,
-        weight_decay=options.weight_decay,
-        betas=(0.9, options.adam_beta2),
-    )
+    optimizer = make_optimizer(parameters, rates or {}, options, progress, stage)
+    average = Average(parameters, options.ema_decay)
     scaler = torch.amp.GradScaler(accelerator.device.type, enabled=dtype == torch.float16)
     feed = Feed(examples, options, seed, accelerator.process_index, accelerator.num_processes)
     share = feed.batches_an_epoch / accelerator.num_processes
@@ -105,10 +110,12 @@ def fit(
     checkpoint = folder / FILE_NAME
     position = Position(0, 0.0, {})
     if resume and checkpoint.exists():
-        position = load_checkpoint(checkpoint, parameters, optimizer)
+        position = load_checkpoint(checkpoint, parameters, optimizer, average.tensors)
+        average.go_on_from(position.step)
         if position.scaler:
             scaler.load_state_dict(dict(position.scaler))
     metrics = read_metrics(folder, position.step)
+    previews = PreviewFolder(folder, position.step)
     started = time.perf_counter() - position.seconds
 
     def keep(step: int) -> None:
@@ -118,7 +125,7 @@ def fit(
                 time.perf_counter() - started,
                 scaler.state_dict() if scaler.is_enabled() else {},
             )
-            save_checkpoint(checkpoint, parameters, optimizer, state)
+            save_checkpoint(checkpoint, parameters, optimizer, state, average.tensors)
             write_metrics(folder, metrics)
 
     def fitted(steps: int) -> Fitted:
@@ -129,6 +136,14 @@ def fit(
             seconds=time.perf_counter() - started,
             final_loss=_mean_loss(metrics[-window:]) if metrics else math.nan,
         )
+
+    def show(step: int) -> tuple[Preview, ...]:
+        if not (options.preview_every and preview and accelerator.is_main_process):
+            return ()
+        painted = tuple(preview())
+        for path in previews.add(step, painted):
+            progress(Event(stage, step, total, picture=path))
+        return painted
 
     with torch.random.fork_rng():
         for step in range(position.step, total):
@@ -146,6 +161,7 @@ def fit(
                     f"The loss is {value} at step {step + 1}: training has diverged.",
                     "Use a smaller --learning-rate, or --precision fp32.",
                 )
+            average.update()
             metrics.append(Metric(step + 1, value, rate, time.perf_counter() - started))
             done = step + 1
             # Before anything can stop the run: a resumed one begins with the step after this.
@@ -154,17 +170,15 @@ def fit(
                 and accelerator.is_main_process
                 and (done % options.save_every == 0 or done == total)
             ):
-                snapshot(fitted(done))
+                with average.in_use():
+                    snapshot(fitted(done))
             try:
                 figures = {"loss": _mean_loss(metrics[-25:]), "learning rate": rate}
                 progress(Event(stage, done, total, figures))
-                if (
-                    options.preview_every
-                    and preview
-                    and done % options.preview_every == 0
-                    and done < total
-                ):
-                    _show(preview(), folder, done, total, progress)
+                # The last ones follow the last checkpoint.
+                if options.preview_every and done % options.preview_every == 0 and done < total:
+                    with average.in_use():
+                        show(done)
                 if (
                     options.checkpoint_every
                     and done % options.checkpoint_every == 0
@@ -174,8 +188,9 @@ def fit(
             except Cancelled:
                 keep(step + 1)
                 raise
-    keep(total)
-    return fitted(total)
+        keep(total)
+        average.swap()
+        return replace(fitted(total), pictures=show(total))
 
 
 def total_steps(options: TrainingOptions, batches: float) -> int:
@@ -188,16 +203,6 @@ def total_steps(options: TrainingOptions, batches: float) -> int:
     if options.epochs is not None:
         return max(1, round(options.epochs * batches / options.accumulation))
     return options.steps or 1
-
-
-def _by_rate(
-    parameters: Mapping[str, Tensor], rate: float, rates: Mapping[str, float]
-) -> dict[float, dict[str, Tensor]]:
-    """The parameters by peak learning rate, in the order in which the rates first occur."""
-    groups: dict[float, dict[str, Tensor]] = {}
-    for name, value in parameters.items():
-        groups.setdefault(rates.get(name, rate), {})[name] = value
-    return groups
 
 
 def learning_rate_factor(step: int, total: int, options: TrainingOptions) -> float:
@@ -263,10 +268,3 @@ def _mixed(*numbers: int) -> int:
 
 def _mean_loss(metrics: Sequence[Metric]) -> float:
     return math.fsum(metric.loss for metric in metrics) / len(metrics)
-
-
-def _show(images: Sequence[Image], folder: Path, step: int, total: int, progress: Progress) -> None:
-    for number, image in enumerate(images, 1):
-        path = folder / "previews" / f"step-{step:06d}-{number}.png"
-        save_png(image, path, {"preview": step})
-        progress(Event(STAGE, step, total, picture=path))

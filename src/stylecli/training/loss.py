@@ -25,7 +25,8 @@ def denoising_loss(
     """Mean squared error of the denoiser's prediction at random noise levels (Ho et al. 2020).
 
     With ``min_snr`` each example is weighted by min(SNR, gamma) / SNR for noise prediction and by
-    min(SNR, gamma) / (SNR + 1) for velocity prediction (Hang et al. 2023).
+    min(SNR, gamma) / (SNR + 1) for velocity prediction (Hang et al. 2023). A batch's own weights are
+    multiplied with it.
 
     Args:
         base: Whose denoiser predicts.
@@ -68,7 +69,10 @@ def denoising_loss(
         told = batch.conditions if conditioner is None else conditioner(timesteps)
         prediction = base.predict(noisy, timesteps, told)
         error = (prediction - target).pow(2).mean(dim=(1, 2, 3))
-        return (error * _weights(share.flatten(), options.min_snr, velocity)).mean()
+        error = error * _weights(share.flatten(), options.min_snr, velocity)
+        if batch.weights is not None:
+            error = error * batch.weights.to(base.device)
+        return error.mean()
 
     return loss
 

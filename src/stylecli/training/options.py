@@ -15,6 +15,7 @@ LOOP = "Training loop"
 LOSS = "Training loss"
 
 LearningRateSchedule = Literal["constant", "linear", "cosine", "step"]
+OptimizerName = Literal["adamw", "adamw-8bit"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +80,13 @@ class TrainingOptions:
             min=1, max=4096, help="Forward passes an optimiser step.", rich_help_panel=LOOP
         ),
     ] = 1
+    optimizer: Annotated[
+        OptimizerName,
+        typer.Option(
+            help="AdamW, or one that remembers gradients in 8 bits: less memory. It needs bitsandbytes.",
+            rich_help_panel=LOOP,
+        ),
+    ] = "adamw"
     learning_rate: Annotated[
         float, typer.Option(min=0, max=1, help="Peak learning rate of AdamW.", rich_help_panel=LOOP)
     ] = 1e-4
@@ -128,6 +136,16 @@ class TrainingOptions:
             min=0, max=1000, help="Largest gradient norm; 0 for no limit.", rich_help_panel=LOOP
         ),
     ] = 1.0
+    ema_decay: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=0.99999,
+            help="Keep a moving average of what is learnt, and make the style of it: the share that stays at "
+            "every step, less at the beginning; 0: none.",
+            rich_help_panel=LOOP,
+        ),
+    ] = 0.0
     precision: Annotated[
         Precision,
         typer.Option(
@@ -159,12 +177,21 @@ class TrainingOptions:
             rich_help_panel=LOOP,
         ),
     ] = 0
+    save_limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1_000_000,
+            help="How many of those copies are kept, the newest (to be rated it takes two). Default: all.",
+            rich_help_panel=LOOP,
+        ),
+    ] = None
     preview_every: Annotated[
         int,
         typer.Option(
             min=0,
             max=1_000_000,
-            help="Steps between preview pictures; 0: none.",
+            help="Steps between preview pictures, the last step's always among them; 0: none.",
             rich_help_panel=LOOP,
         ),
     ] = 250

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,20 +13,25 @@ from stylecli.bases.lora import apply_styles
 from stylecli.datasets.folder import Dataset
 from stylecli.errors import UsageError
 from stylecli.images.writing import jpeg_thumbnail
-from stylecli.options import as_record, known_values
+from stylecli.options import known_values
 from stylecli.progress import Progress
 from stylecli.sampling.options import SamplingOptions
 from stylecli.styles.format import write_style
-from stylecli.styles.style import Prompt, Provenance, Style
+from stylecli.styles.style import Prompt, Style
 from stylecli.training.cache import TensorCache
+from stylecli.training.comparison import Comparison, Trial, compare
+from stylecli.training.copies import copy_path, drop_older
 from stylecli.training.costs import Costs
 from stylecli.training.examples import Examples, encode_dataset
 from stylecli.training.feed import BatchSource
 from stylecli.training.loop import Fitted, fit
 from stylecli.training.loss import Loss
+from stylecli.training.memory import whole_training
+from stylecli.training.memory_check import check_memory
 from stylecli.training.options import TrainingOptions
+from stylecli.training.previews import Preview
+from stylecli.training.provenance import provenance_of
 from stylecli.training.reconstruction import Pictures, reconstruction_loss
-from stylecli.version import library_versions, version
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -37,8 +41,6 @@ PREVIEW_STEPS = 20
 COSTS = "costs.json"
 VAE_PHASE = "vae"
 """The folder in a run's own of the autoencoder's phase."""
-STEPS = "checkpoints"
-"""The folder in a run's own that holds the style as it was every so many steps."""
 
 
 @dataclass
@@ -61,6 +63,7 @@ class TrainRun:
         progress: Hears of everything.
         author: Who makes the style, or "".
         licence: What others may do with it, or "".
+        trial: Photos to try the style on at the end, and their judge, or None.
         costs: Time and memory of what was done so far.
     """
 
@@ -78,6 +81,7 @@ class TrainRun:
     progress: Progress
     author: str = ""
     licence: str = ""
+    trial: Trial | None = None
     costs: Costs = field(init=False)
 
     def __post_init__(self) -> None:
@@ -91,8 +95,9 @@ class TrainRun:
         keep: Collection[str] = (),
         *,
         cache_captions: bool = True,
+        dataset: Dataset | None = None,
     ) -> Examples:
-        """Encode the data set once, then drop the encoders; raises as `encode_dataset` does.
+        """Encode pictures and captions once, then drop the encoders; raises as `encode_dataset` does.
 
         Styles that still act on the base are switched off: they are not part of the pictures. A
         LoRA that is being trained on the autoencoder stays and is.
@@ -104,11 +109,13 @@ class TrainRun:
                 previews.
             cache_captions: False where the text encoder is trained: then each batch's captions are
                 encoded when it is drawn, with gradients.
+            dataset: Other pictures than the run's own.
         """
         apply_styles(self.base, ())
+        pictures = self.dataset if dataset is None else dataset
         with self.costs.phase("encoding"):
             examples = encode_dataset(
-                *(self.base, self.dataset, self.prompt, self.options, self.cache, self.progress),
+                *(self.base, pictures, self.prompt, self.options, self.cache, self.progress),
                 captions,
                 cache_captions=cache_captions,
             )
@@ -121,7 +128,7 @@ class TrainRun:
         parameters: Mapping[str, Tensor],
         loss: Loss,
         examples: BatchSource,
-        preview: Callable[[], Sequence[Image]] | None = None,
+        preview: Callable[[], Sequence[Preview]] | None = None,
         tensors: Callable[[], Mapping[str, Tensor]] | None = None,
         rates: Mapping[str, float] | None = None,
     ) -> Fitted:
@@ -131,7 +138,7 @@ class TrainRun:
             parameters: What is trained, by name; fp32.
             loss: Gives the loss of a batch.
             examples: What `encode` gave.
-            preview: Makes pictures to look at.
+            preview: Makes pictures to look at; the last ones come back with `Fitted`.
             tensors: Gives what was learnt so far in the style file's layout; `save_every` needs it.
             rates: Peak learning rates of those parameters that have their own, by name.
 
@@ -192,6 +199,38 @@ class TrainRun:
             )
         return fitted, len(pictures)
 
+    def check_memory(self, parts: Sequence[str], pictures: int, last: str = "") -> None:
+        """Refuse a fine-tuning of whole parts that cannot fit into memory, before they are loaded.
+
+        Args:
+            parts: "unet", "text_encoder" or both.
+            pictures: All that go through the denoiser in one pass.
+            last: What the method has that needs far less: "--variant lora".
+
+        Raises:
+            UsageError: With what to switch on.
+        """
+        training = whole_training(self.options, parts, pictures, self.base.device)
+        check_memory(self.base, training, self.progress, last=last)
+
+    def photos(self, count: int) -> list[Image]:
+        """Photos to try the style on, in the base's size; none where nothing judges them."""
+        return self.trial.photos(count, self.base.spec.resolution) if self.trial else []
+
+    def compare(
+        self, photos: Sequence[Image], painted: Mapping[str, Sequence[Image]]
+    ) -> Comparison | None:
+        """Keep and measure photos that were repainted in two ways, and say how far these are apart.
+
+        Args:
+            photos: What `photos` gave; nothing is done without any.
+            painted: Two ways by name, each with a picture of every photo.
+        """
+        if self.trial is None or not photos:
+            return None
+        with self.costs.phase("comparing"):
+            return compare(self.folder, photos, painted, self.trial, self.progress)
+
     def preview_options(self, pictures: int) -> SamplingOptions:
         """How previews are painted: as suits the base, so many at once, in few steps."""
         settings = known_values(SamplingOptions, self.transfer)
@@ -200,8 +239,10 @@ class TrainRun:
     def _save_step(
         self, tensors: Callable[[], Mapping[str, Tensor]], pictures: int, fitted: Fitted
     ) -> None:
-        path = self.folder / STEPS / f"{self.name}-{fitted.steps:06d}.safetensors"
+        path = copy_path(self.folder, self.name, fitted.steps)
         write_style(self.style(tensors(), fitted, pictures), path)
+        if self.options.save_limit:
+            drop_older(self.folder, self.name, fitted.steps, self.options.save_limit)
 
     def style(
         self,
@@ -227,33 +268,15 @@ class TrainRun:
             prompt=self.prompt,
             transfer=self.transfer,
             thumbnail=jpeg_thumbnail(thumbnail) if thumbnail else b"",
-            provenance=Provenance(
-                base=spec.public_name,
-                base_hash=self.base.denoiser_hash,
-                options=as_record(self.options),
-                dataset={
-                    "count": pictures,
-                    "fingerprint": self.dataset.fingerprint,
-                    "captions": dict(self.dataset.caption_sources),
-                    "digests": self.dataset.digests,
-                },
-                training={
-                    "steps": fitted.steps,
-                    "epochs": round(fitted.epochs, 3),
-                    "seconds": round(fitted.seconds, 1),
-                    "final_loss": round(fitted.final_loss, 6),
-                    "seed": self.seed,
-                    "device": self.base.device.type,
-                    "libraries": library_versions(),
-                    "phases": self.costs.record(),
-                },
-                resolution=spec.resolution,
-                prediction_type=self.base.prediction_type,
-                created=datetime.now(UTC).isoformat(timespec="seconds"),
-                version=version(),
-                embedded=spec.embedded,
+            provenance=provenance_of(
+                self.base,
+                self.dataset,
+                self.options,
+                fitted,
+                pictures,
+                seed=self.seed,
+                phases=self.costs.record(),
                 author=self.author,
                 licence=self.licence,
-                tags=self.dataset.tags(),
             ),
         )

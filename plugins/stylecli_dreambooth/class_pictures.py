@@ -1,0 +1,108 @@
+"""Pictures of the class: the user's own, or what the base itself paints, kept for the next run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import stylecli
+from stylecli_dreambooth.options import DreamboothOptions
+
+STAGE = "painting class pictures"
+
+
+def class_dataset(run: stylecli.TrainRun) -> stylecli.Dataset:
+    """The class pictures of a run; the base paints those that are missing.
+
+    Raises:
+        UsageError: The user's folder holds no picture, or only style pictures.
+    """
+    options: DreamboothOptions = run.options
+    if options.class_place is not None:
+        return _given(run, options.class_place, options.class_pictures)
+    count = options.class_pictures or 2 * len(run.dataset.items)
+    return _painted(run, count)
+
+
+def _given(run: stylecli.TrainRun, folder: Path, limit: int | None) -> stylecli.Dataset:
+    dataset = stylecli.read_dataset(folder)
+    for problem in dataset.problems:
+        run.progress(stylecli.Event(STAGE, message=problem, level="warning"))
+    styled = {item.digest for item in run.dataset.items}
+    items = [item for item in dataset.items if item.digest not in styled]
+    if not items:
+        raise stylecli.UsageError(
+            f"--class-folder {folder}: its pictures are the style pictures themselves.",
+            "It takes pictures of the class in no particular style.",
+        )
+    if len(items) < len(dataset.items):
+        message = (
+            f"{folder}: {len(dataset.items) - len(items)} of its pictures are style pictures and were left out; "
+            "they would hold the style back."
+        )
+        run.progress(stylecli.Event(STAGE, message=message, level="warning"))
+    if limit is not None and len(items) < limit:
+        message = (
+            f"{folder}: holds {len(items)} class pictures, fewer than --class-pictures {limit}."
+        )
+        run.progress(stylecli.Event(STAGE, message=message, level="warning"))
+    others = sorted(path.name for path in folder.iterdir() if _foreign(path, dataset))
+    if others:
+        named = ", ".join(others[:3]) + (" …" if len(others) > 3 else "")
+        message = f"{folder}: {len(others)} files are no pictures and were left out: {named}"
+        run.progress(stylecli.Event(STAGE, message=message))
+    return replace(dataset, items=tuple(items[:limit]))
+
+
+def _foreign(path: Path, dataset: stylecli.Dataset) -> bool:
+    pictures = {item.path.stem for item in dataset.items}
+    return path.is_file() and not path.name.startswith(".") and path.stem not in pictures
+
+
+def _painted(run: stylecli.TrainRun, count: int) -> stylecli.Dataset:
+    from accelerate import PartialState
+
+    options: DreamboothOptions = run.options
+    base, prompt = run.base, options.class_prompt
+    sampling = stylecli.SamplingOptions(
+        steps=options.class_steps,
+        scheduler=options.class_scheduler,
+        guidance=options.class_guidance,
+        size=options.resolution,
+        batch_size=options.class_batch_size,
+    )
+    made = {
+        "base": base.denoiser_hash,
+        "encoders": [base.text_encoder_hash, base.vae_hash],
+        "prompt": prompt,
+        "steps": sampling.steps,
+        "scheduler": sampling.scheduler,
+        "guidance": sampling.guidance,
+        "size": sampling.size,
+    }
+    folder = run.cache.folder / "class-pictures" / run.cache.key(*made.items())[:24]
+    paths = [folder / f"{number:05d}.png" for number in range(count)]
+    missing = [number for number, path in enumerate(paths) if not path.is_file()]
+    said = f"Class pictures of {prompt!r}: {count}, {count - len(missing)} of them painted before; in {folder}"
+    run.progress(stylecli.Event(STAGE, message=said))
+    # Under accelerate's launcher each process paints its share.
+    state = PartialState(cpu=base.device.type == "cpu")
+    share = missing[state.process_index :: state.num_processes]
+    for start in range(0, len(share), sampling.batch_size):
+        numbers = share[start : start + sampling.batch_size]
+
+        def hear(event: stylecli.Event, done: int = start) -> None:
+            run.progress(stylecli.Event(STAGE, done, len(share)))
+
+        images = stylecli.paint_prompts(base, [prompt] * len(numbers), numbers, sampling, hear)
+        for number, image in zip(numbers, images, strict=True):
+            stylecli.save_png(image, paths[number], {"class picture": number, **made})
+        run.progress(stylecli.Event(STAGE, start + len(numbers), len(share)))
+    state.wait_for_everyone()
+    return _only(stylecli.read_dataset(folder), paths)
+
+
+def _only(dataset: stylecli.Dataset, paths: Sequence[Path]) -> stylecli.Dataset:
+    wanted = set(paths)
+    return replace(dataset, items=tuple(item for item in dataset.items if item.path in wanted))

@@ -1,0 +1,128 @@
+"""What learns: whole parts of the base, or LoRAs on them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+import stylecli
+from stylecli_dreambooth.options import DreamboothOptions
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TEXT_TARGETS = ("q_proj", "k_proj", "v_proj", "out_proj")
+
+
+class Learner(Protocol):
+    """A part that learns: whole, or a LoRA on it."""
+
+    def named_parameters(self) -> dict[str, Tensor]:
+        """What is trainable, by name."""
+        ...
+
+    def train(self, mode: bool = True) -> None:
+        """Let the part work as in training or as in use."""
+        ...
+
+
+def parts_of(options: DreamboothOptions) -> tuple[str, ...]:
+    """The parts of the pipeline that learn."""
+    return ("unet", "text_encoder") if options.train_text_encoder else ("unet",)
+
+
+class Learning(ABC):
+    """What is trained of a run's base, until `free`."""
+
+    def __init__(self, run: stylecli.TrainRun, learners: Mapping[str, Learner]) -> None:
+        self._run = run
+        self._learners = learners
+        if run.options.gradient_checkpointing:
+            run.base.denoiser.enable_gradient_checkpointing()
+            if "text_encoder" in learners:
+                run.base.text_encoder.gradient_checkpointing_enable()
+
+    def named_parameters(self) -> dict[str, Tensor]:
+        """What is trainable, by name."""
+        return {
+            name: value
+            for learner in self._learners.values()
+            for name, value in learner.named_parameters().items()
+        }
+
+    def rates(self) -> dict[str, float]:
+        """Peak learning rates of those that have their own."""
+        rate = self._run.options.text_encoder_learning_rate
+        if rate is None or "text_encoder" not in self._learners:
+            return {}
+        return dict.fromkeys(self._learners["text_encoder"].named_parameters(), rate)
+
+    def train(self, mode: bool = True) -> None:
+        """Let the parts work as in training or as in use."""
+        # A LoRA on the text encoder leaves the denoiser as it is, and the other way round.
+        self._run.base.denoiser.train(mode)
+        for learner in self._learners.values():
+            learner.train(mode)
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """The parts work as in use inside, and as in training after it."""
+        self.train(False)
+        try:
+            yield
+        finally:
+            self.train()
+
+    @abstractmethod
+    def tensors(self) -> Mapping[str, Tensor]:
+        """What was learnt so far, in the style file's layout."""
+
+    def free(self) -> None:
+        """Leave the base as it was."""
+        self._run.base.free("unet", "text_encoder")
+
+
+class WholeParts(Learning):
+    """All weights learn; a LoRA of their differences is what is kept."""
+
+    def __init__(self, run: stylecli.TrainRun) -> None:
+        self._whole = {part: run.base.unfreeze(part) for part in parts_of(run.options)}
+        super().__init__(run, self._whole)
+
+    def tensors(self) -> Mapping[str, Tensor]:
+        """See `Learning.tensors`."""
+        return self.extracted()[0]
+
+    def extracted(self) -> tuple[Mapping[str, Tensor], stylecli.Extracted]:
+        """The same, and how much of the differences it holds."""
+        options: DreamboothOptions = self._run.options
+        wholes: Sequence[stylecli.Whole] = list(self._whole.values())
+        found = stylecli.extract_lora(wholes, options.energy, options.max_rank, self._run.progress)
+        return stylecli.to_kohya(found.modules, self._run.base, options.save_precision), found
+
+
+class Loras(Learning):
+    """LoRAs learn, on the attention of denoiser and text encoder (DreamBooth-LoRA)."""
+
+    def __init__(self, run: stylecli.TrainRun) -> None:
+        options: DreamboothOptions = run.options
+        self._loras = {
+            part: stylecli.add_lora(run.base, _shape(options, part), run.seed, part)
+            for part in parts_of(options)
+        }
+        super().__init__(run, self._loras)
+
+    def tensors(self) -> Mapping[str, Tensor]:
+        """See `Learning.tensors`."""
+        changes = {
+            part: each for lora in self._loras.values() for part, each in lora.modules().items()
+        }
+        return stylecli.to_kohya(changes, self._run.base, self._run.options.save_precision)
+
+
+def _shape(options: DreamboothOptions, part: str) -> stylecli.LoraShape:
+    named = tuple(name.strip() for name in options.target_modules.split(",") if name.strip())
+    targets = named if part == "unet" else TEXT_TARGETS
+    return stylecli.LoraShape(options.rank, options.alpha or options.rank, 0.0, targets)

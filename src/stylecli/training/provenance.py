@@ -1,0 +1,71 @@
+"""What a style's file remembers of the run that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from stylecli.bases.base import Base
+from stylecli.datasets.folder import Dataset
+from stylecli.options import as_record
+from stylecli.styles.style import Provenance
+from stylecli.training.loop import Fitted
+from stylecli.version import library_versions, version
+
+
+def provenance_of(
+    base: Base,
+    dataset: Dataset,
+    options: Any,
+    fitted: Fitted,
+    pictures: int,
+    *,
+    seed: int,
+    phases: Sequence[Mapping[str, object]],
+    author: str,
+    licence: str,
+) -> Provenance:
+    """How a style came to be; see `Provenance`.
+
+    Args:
+        base: What it was trained on.
+        dataset: The pictures of the folder.
+        options: An instance of the method's `TrainOptions`.
+        fitted: What the loop said.
+        pictures: How many pictures were trained on.
+        seed: Of everything random.
+        phases: What they cost.
+        author: Who made it, or "".
+        licence: What others may do with it, or "".
+    """
+    spec = base.spec
+    return Provenance(
+        base=spec.public_name,
+        base_hash=base.denoiser_hash,
+        options=as_record(options),
+        dataset={
+            "count": pictures,
+            "fingerprint": dataset.fingerprint,
+            "captions": dict(dataset.caption_sources),
+            "digests": dataset.digests,
+        },
+        training={
+            "steps": fitted.steps,
+            "epochs": round(fitted.epochs, 3),
+            "seconds": round(fitted.seconds, 1),
+            "final_loss": round(fitted.final_loss, 6),
+            "seed": seed,
+            "device": base.device.type,
+            "libraries": library_versions(),
+            "phases": list(phases),
+        },
+        resolution=spec.resolution,
+        prediction_type=base.prediction_type,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        version=version(),
+        embedded=spec.embedded,
+        author=author,
+        licence=licence,
+        tags=dataset.tags(),
+    )
