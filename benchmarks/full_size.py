@@ -41,6 +41,7 @@ SHOWN = {
     "tflop_per_second": "{:.3g} TFLOP/s",
     "share_of_matmul": "{:.2f} of the matmul rate",
     "peak_mb": "peak {:.0f} MB",
+    "peak_with_encoding_mb": "{:.0f} MB with the encoding",
     "training_seconds": "training {:.1f} s",
     "seconds_in_all": "{:.1f} s in all",
 }

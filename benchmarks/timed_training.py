@@ -27,6 +27,8 @@ def timed_training(
     values: Mapping[str, Any],
     timer: StepTimer,
     preset: str = "",
+    *,
+    encode: bool = False,
 ) -> dict[str, float]:
     """Train a style as ``stylecli train`` does, as far as the timer lets it.
 
@@ -39,9 +41,11 @@ def timed_training(
         values: Training options by name; a length is set where they name none.
         timer: Called after every step.
         preset: A preset of the method, or "".
+        encode: Whether the pictures are encoded anew, and not taken from the cache of an earlier run.
 
     Returns:
-        The timer's figures, and the seconds of what came before the loop: "encoding_seconds".
+        The timer's figures, and of what came before the loop "encoding_seconds"; on CUDA, where pictures
+        were encoded anew, "peak_with_encoding_mb", too: the most that any phase held.
     """
     registry = load_registry()
     method = registry.method(method_name)
@@ -52,6 +56,7 @@ def timed_training(
         layers.append(Layer("preset", method.presets[preset].train))
     options = resolve(method.TrainOptions, layers).options
     places = Places.default()
+    run_folder = new_run_folder(places.runs, "cost")
 
     def hear(event: Event) -> None:
         # A message of the same stage is no step.
@@ -69,8 +74,8 @@ def timed_training(
         options=options,
         transfer={},
         seed=0,
-        folder=new_run_folder(places.runs, "cost"),
-        cache=TensorCache(places.cache),
+        folder=run_folder,
+        cache=TensorCache(run_folder / "cache" if encode else places.cache),
         resume=False,
         progress=hear,
     )
@@ -82,5 +87,9 @@ def timed_training(
         # What was timed is told also where only the counting of operations failed.
         if not timer.figures:
             raise
-    before = sum(phase.seconds for phase in run.costs.phases.values() if phase.name != STAGE)
-    return {**timer.figures, "encoding_seconds": before}
+    phases = run.costs.phases.values()
+    figures = dict(timer.figures)
+    figures["encoding_seconds"] = sum(one.seconds for one in phases if one.name != STAGE)
+    if encode and run.base.device.type == "cuda":
+        figures["peak_with_encoding_mb"] = max(one.peak for one in phases) / 1e6
+    return figures
