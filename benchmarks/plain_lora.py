@@ -10,6 +10,7 @@ import argparse
 import json
 import random
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -30,6 +31,12 @@ from stylecli.images.tensors import to_tensor
 
 def main() -> None:
     """Train, save, and print steps a second as JSON."""
+    args = arguments()
+    print(json.dumps({"steps_per_second": args.steps / train(args)}))
+
+
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """What is to be trained, from the command line by default."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--pictures", type=Path, required=True)
@@ -41,8 +48,16 @@ def main() -> None:
     parser.add_argument("--targets", required=True)
     parser.add_argument("--precision", choices=["auto", "fp32", "bf16", "fp16"], required=True)
     parser.add_argument("--train-text-encoder", action="store_true")
-    args = parser.parse_args()
+    return parser.parse_args(given)
 
+
+def train(args: argparse.Namespace, on_step: Callable[[], None] = lambda: None) -> float:
+    """Train and save; the seconds of the loop.
+
+    Args:
+        args: As `arguments` gives them.
+        on_step: Called after every step.
+    """
     torch.manual_seed(0)
     rng = random.Random(0)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -58,6 +73,9 @@ def main() -> None:
     schedule = DDPMScheduler.from_pretrained(args.base / "scheduler")
     for model in (text_encoder, vae, unet):
         model.requires_grad_(False)
+        if device.type != "cpu":
+            # As the script does; a CPU is slower with half-precision weights.
+            model.to(dtype=dtype)
     unet.add_adapter(
         LoraConfig(
             r=args.rank,
@@ -82,6 +100,8 @@ def main() -> None:
         for parameter in model.parameters()
         if parameter.requires_grad
     ]
+    for parameter in trainable:
+        parameter.data = parameter.data.float()
     optimizer = torch.optim.AdamW(trainable, lr=1e-3)
     pictures = sorted(path for path in args.pictures.iterdir() if path.suffix in (".png", ".jpg"))
 
@@ -119,11 +139,12 @@ def main() -> None:
         torch.nn.utils.clip_grad_norm_(trainable, 1.0)
         optimizer.step()
         optimizer.zero_grad()
+        on_step()
     seconds = time.perf_counter() - started
     StableDiffusionPipeline.save_lora_weights(
         args.out, unet_lora_layers=get_peft_model_state_dict(unet)
     )
-    print(json.dumps({"steps_per_second": args.steps / seconds}))
+    return seconds
 
 
 if __name__ == "__main__":

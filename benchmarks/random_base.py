@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from stylecli.bases.device import pick_device
 from stylecli.bases.modules import models_of_family
 from stylecli.registry import load_registry
 
@@ -15,12 +16,14 @@ from stylecli.registry import load_registry
 def write_random_base(folder: Path, family: str = "sd15", *, spread: float = 0.02) -> None:
     """Write a whole diffusers folder, 2 GB in fp16; its words and noise schedule are those of `tiny`.
 
+    The numbers are drawn on the accelerator where there is one: a billion of them take a while on a CPU.
     With a spread of 0 all matrices are zero: that is written sooner, and does where only sizes matter.
     """
     tiny = Path(load_registry().bases["tiny"].source)
-    generator = torch.Generator().manual_seed(0)
+    device = pick_device()
+    generator = torch.Generator(device).manual_seed(0)
     for part, empty in models_of_family(family).items():
-        model = empty.half().to_empty(device="cpu")
+        model = empty.half().to_empty(device=device)
         for name, value in model.named_parameters():
             if value.ndim > 1:
                 value.data.zero_()

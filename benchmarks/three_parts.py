@@ -1,11 +1,9 @@
-"""What training denoiser and text encoder costs: memory and speed, at SD 1.5's size and against a plain loop.
+"""What training denoiser and text encoder costs: memory and speed, against a plain loop.
 
     python benchmarks/three_parts.py
 
-With a CUDA device: SD 1.5's size (random weights: what they hold changes neither), 512 px, batch 4, bf16, and
-the published Monet run, one epoch over 1,000 pictures at 256 px, batch 2. Without one these rows read "not
-measured". On any machine: `tiny`, against a plain loop that encodes every picture and caption at every step,
-as diffusers' script does, whole processes in turn.
+On `tiny`, against a plain loop that encodes every picture and caption at every step, as diffusers' script
+does, whole processes in turn. For SD 1.5's size see `full_size.py --rows three-parts,monet`.
 """
 
 from __future__ import annotations
@@ -20,18 +18,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from random_base import write_random_base
 from stylecli.demo.materials import paint_style_pictures
 from stylecli.progress import silent
 from stylecli.registry import load_registry
 
 HERE = Path(__file__).parent
 PARTS = ("unet", "unet,text-encoder")
-CLAIMS = {"unet": 4.0, "unet,text-encoder": 7.0}
-"""Peak memory in GB that SD 1.5 at 512 px and batch 4 is to stay within."""
-MONET_SECONDS = 20
 
 
 def ours(pictures: Path, home: Path, *arguments: object) -> dict[str, Any]:
@@ -60,37 +52,6 @@ def measured(command: list[str], environment: dict[str, str]) -> tuple[str, int]
 def phase(training: dict[str, Any], name: str) -> dict[str, Any]:
     """One phase of a run."""
     return next(one for one in training["phases"] if one["name"] == name)
-
-
-def at_full_size(folder: Path, steps: int) -> None:
-    """Print the rows that need a CUDA device."""
-    rows = [f"SD 1.5's size, 512 px, batch 4, {parts}" for parts in PARTS]
-    rows.append("SD 1.5's size, published Monet run: 1,000 pictures, 256 px, batch 2, one epoch")
-    if not torch.cuda.is_available():
-        for row in rows:
-            print(f"{row}: not measured (no CUDA device)")
-        return
-    print(torch.cuda.get_device_name())
-    write_random_base(folder / "base")
-    paint_style_pictures(folder / "few", 24, silent, (600, 512))
-    for row, parts in zip(rows, PARTS, strict=False):
-        run = ours(
-            *(folder / "few", folder / parts, "--base", folder / "base"),
-            *("--train-modules", parts, "--resolution", 512, "--batch-size", 4, "--steps", steps),
-            *("--precision", "bf16", "--gradient-checkpointing"),
-        )
-        peak = max(one["peak_mb"] for one in run["phases"]) / 1000
-        rate = steps / phase(run, "training")["seconds"]
-        print(f"{row}: peak {peak:.2f} GB (claimed: {CLAIMS[parts]:.0f}), {rate:.2f} steps/s")
-    paint_style_pictures(folder / "many", 1000, silent, (320, 256))
-    run = ours(
-        *(folder / "many", folder / "monet", "--base", folder / "base", "--preset", "monet-a")
-    )
-    seconds = phase(run, "training")["seconds"]
-    print(
-        f"{rows[-1]}: training {seconds:.1f} s (claimed: {MONET_SECONDS}), encoding "
-        f"{phase(run, 'encoding')['seconds']:.1f} s"
-    )
 
 
 def on_tiny(folder: Path, args: argparse.Namespace) -> None:
@@ -135,7 +96,6 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=3)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        at_full_size(Path(name), args.steps)
         on_tiny(Path(name), args)
 
 
