@@ -38,7 +38,7 @@ def _given(run: stylecli.TrainRun, folder: Path, limit: int | None) -> stylecli.
         )
     if len(items) < len(dataset.items):
         message = (
-            f"{folder}: {len(dataset.items) - len(items)} of its pictures are style pictures and were left out; "
+            f"{folder}: style pictures among the class pictures are left out ({len(dataset.items) - len(items)}); "
             "they would hold the style back."
         )
         run.progress(stylecli.Event(STAGE, message=message, level="warning"))
@@ -47,17 +47,26 @@ def _given(run: stylecli.TrainRun, folder: Path, limit: int | None) -> stylecli.
             f"{folder}: holds {len(items)} class pictures, fewer than --class-pictures {limit}."
         )
         run.progress(stylecli.Event(STAGE, message=message, level="warning"))
-    others = sorted(path.name for path in folder.iterdir() if _foreign(path, dataset))
+    others = _foreign(folder, dataset)
     if others:
         named = ", ".join(others[:3]) + (" …" if len(others) > 3 else "")
-        message = f"{folder}: {len(others)} files are no pictures and were left out: {named}"
+        message = f"{folder}: left out, being no pictures: {named}"
         run.progress(stylecli.Event(STAGE, message=message))
     return replace(dataset, items=tuple(items[:limit]))
 
 
-def _foreign(path: Path, dataset: stylecli.Dataset) -> bool:
-    pictures = {item.path.stem for item in dataset.items}
-    return path.is_file() and not path.name.startswith(".") and path.stem not in pictures
+def _foreign(folder: Path, dataset: stylecli.Dataset) -> list[str]:
+    """Files that are neither pictures nor captions of some, nor told of already."""
+    known = {item.path.stem for item in dataset.items}
+    told = " ".join(dataset.problems)
+    return sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.is_file()
+        and not path.name.startswith(".")
+        and path.stem not in known
+        and path.name not in told
+    )
 
 
 def _painted(run: stylecli.TrainRun, count: int) -> stylecli.Dataset:

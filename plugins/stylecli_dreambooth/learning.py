@@ -89,6 +89,9 @@ class WholeParts(Learning):
 
     def __init__(self, run: stylecli.TrainRun) -> None:
         self._whole = {part: run.base.unfreeze(part) for part in parts_of(run.options)}
+        if not run.options.train_norms:
+            for whole in self._whole.values():
+                whole.freeze_rest()
         super().__init__(run, self._whole)
 
     def tensors(self) -> Mapping[str, Tensor]:

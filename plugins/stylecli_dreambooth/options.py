@@ -44,6 +44,13 @@ class DreamboothOptions(stylecli.TrainingOptions):
     train_text_encoder: Annotated[
         bool, typer.Option(help="Whether the text encoder learns, too.")
     ] = True
+    train_norms: Annotated[
+        bool,
+        typer.Option(
+            help="Whether norms, biases and embeddings learn, too. The style file cannot hold them: without, it "
+            "loses less.",
+        ),
+    ] = True
     text_encoder_learning_rate: Annotated[
         float | None,
         typer.Option(min=0, max=1, help="Its peak learning rate. Default: the denoiser's."),

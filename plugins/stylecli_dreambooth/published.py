@@ -17,6 +17,7 @@ PRESETS = {
             "instance_prompt": "disney style",
             "class_prompt": "style",
             "train_text_encoder": True,
+            "train_norms": True,
             "text_encoder_learning_rate": None,
             "prior_preservation": True,
             "prior_weight": 1.0,

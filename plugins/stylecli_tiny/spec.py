@@ -63,6 +63,7 @@ WHOLE_TRAINING = {
     "warmup": 10,
     "noise_offset": 0.35,
     "max_timestep": 899,
+    "train_norms": False,
     "class_prompt": "a painting",
     "class_steps": 12,
     "class_guidance": 3.0,

@@ -107,8 +107,9 @@ def test_changes_are_told_apart_by_module_and_parameter(base: Base):
     torch.testing.assert_close(
         found[name, "weight"].delta, torch.ones_like(module.weight), rtol=1e-4, atol=1e-4
     )
-    assert found[name, "weight"].layer
-    assert not next(c for c in whole.changes() if "embedding" in c.module).layer
+    assert found[name, "weight"].held
+    assert not found[name, "bias"].held
+    assert not next(c for c in whole.changes() if "embedding" in c.module).held
 
 
 def as_style(base: Base, tensors: dict[str, torch.Tensor]) -> ScaledStyle:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from stylecli.bases.whole import Change, Whole
 from stylecli.errors import StylecliError
-from stylecli.loras.kohya import UNREAD
 from stylecli.loras.lowrank import lost_share, low_rank
 from stylecli.loras.module import LoraModule, LoraModules
 from stylecli.progress import Event, Progress, silent
@@ -30,8 +29,8 @@ class Extracted:
         rank: The median of its modules' ranks.
         highest: The highest of them.
         kept: The share of the layers' change that it holds: of their squared differences' sum.
-        outside: The share of the whole change that is in no such layer: in norms, biases and
-            embeddings, and in the layers that some programs pass over.
+        outside: The share of the whole change that no LoRA can hold: in norms, biases and embeddings,
+            and in the layers that some programs pass over.
     """
 
     modules: LoraModules
@@ -42,10 +41,14 @@ class Extracted:
 
     def described(self) -> str:
         """One sentence for the user."""
+        left_out = (
+            f"; {self.outside:.1%} of all that was learnt is in norms, biases and embeddings, which it cannot hold"
+            if self.outside
+            else ""
+        )
         return (
             f"The style file holds {self.kept:.1%} of what the layers learnt, in ranks up to {self.highest} "
-            f"(half of them at most {self.rank}); {self.outside:.1%} of all that was learnt is in norms, biases "
-            "and embeddings, which it leaves out."
+            f"(half of them at most {self.rank}){left_out}."
         )
 
 
@@ -65,14 +68,14 @@ def extract_lora(
     """
     modules: dict[str, dict[str, LoraModule]] = {}
     whole = inside = lost = 0.0
-    total = sum(len(part.named_parameters()) for part in wholes)
+    total = sum(len(list(part.model.parameters())) for part in wholes)
     done = 0
     for part in wholes:
         found = modules.setdefault(part.part, {})
         for change in part.changes():
             size = _energy(part.part, change)
             whole += size
-            if size > 0 and _goes_into_a_lora(part.part, change):
+            if size > 0 and change.held:
                 module = low_rank(change.delta, max_rank, energy=energy)
                 inside += size
                 lost += size * lost_share(change.delta, module)
@@ -104,11 +107,6 @@ def _energy(part: str, change: Change) -> float:
             "Use a smaller --learning-rate, or --precision fp32.",
         )
     return size
-
-
-def _goes_into_a_lora(part: str, change: Change) -> bool:
-    read = part != "unet" or not change.module.startswith(UNREAD)
-    return change.layer and change.parameter == "weight" and read
 
 
 def _kept(matrix: Tensor) -> Tensor:

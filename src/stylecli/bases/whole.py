@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylecli.bases.loading import load_part
+from stylecli.loras.kohya import UNREAD
 from stylecli.loras.names import bare
 
 if TYPE_CHECKING:
@@ -24,13 +25,14 @@ class Change:
     Attributes:
         module: The module's path in the model, without a leading "text_model.".
         parameter: The parameter's name in it: "weight", "bias", …
-        layer: Whether the module is a linear layer or a convolution.
+        held: Whether a LoRA can hold it: the weight of a linear layer or convolution, of those that
+            every program reads.
         delta: What was added, in the parameter's shape, float32.
     """
 
     module: str
     parameter: str
-    layer: bool
+    held: bool
     delta: Tensor
 
 
@@ -53,7 +55,17 @@ class Whole:
     def named_parameters(self) -> dict[str, Tensor]:
         """What is trainable, by name in the model; of the text encoder with the part's name before."""
         before = "" if self.part == "unet" else f"{self.part}."
-        return {before + name: value for name, value in self.model.named_parameters()}
+        return {
+            before + name: value
+            for name, value in self.model.named_parameters()
+            if value.requires_grad
+        }
+
+    def freeze_rest(self) -> None:
+        """Let only what a LoRA can hold learn: no norms, biases and embeddings."""
+        held = self._held()
+        for name, value in self.model.named_parameters():
+            value.requires_grad_(name in held)
 
     def train(self, mode: bool = True) -> None:
         """Let the part work as in training (checkpointed gradients) or as in use."""
@@ -65,16 +77,11 @@ class Whole:
         Beside the model only one difference is on its device; the original is read into the
         machine's memory for as long as this goes on.
         """
-        from torch import nn
-
-        original = self._load()
-        modules = dict(self.model.named_modules())
-        before = dict(original.named_parameters())
+        before, held = dict(self._load().named_parameters()), self._held()
         for name, value in self.model.named_parameters():
             path, _, parameter = name.rpartition(".")
-            layer = isinstance(modules[path], nn.Linear | nn.Conv2d)
             delta = value.detach().float() - before[name].to(value.device)
-            yield Change(bare(path), parameter, layer, delta)
+            yield Change(bare(path), parameter, name in held, delta)
 
     @contextmanager
     def as_it_was(self) -> Iterator[None]:
@@ -94,6 +101,17 @@ class Whole:
             yield
         finally:
             self._put(learnt)
+
+    def _held(self) -> set[str]:
+        """Names of the parameters whose change a LoRA can hold."""
+        from torch import nn
+
+        return {
+            f"{path}.weight"
+            for path, module in self.model.named_modules()
+            if isinstance(module, nn.Linear | nn.Conv2d)
+            and not (self.part == "unet" and path.startswith(UNREAD))
+        }
 
     def _put(self, values: dict[str, Tensor]) -> None:
         for name, value in self.model.named_parameters():
