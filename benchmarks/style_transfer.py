@@ -68,6 +68,7 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=16)
     parser.add_argument("--method", default="lora-sdedit")
     parser.add_argument("--painter", default="monet", choices=PAINTERS)
+    parser.add_argument("--pictures", type=int, help="train on so many of them only")
     parser.add_argument("--style", type=Path, help="rate this style file instead of training one")
     parser.add_argument(
         "--option", action="append", default=[], help="a transfer option, name=value; repeatable"
@@ -83,7 +84,9 @@ def main() -> None:
     )
     held_out = dict(zip(judge.classes, judge.held_out, strict=True))
     print(f"judge: {judge.accuracy:.2f} of held-out paintings named rightly (held out: {held_out})")
-    style = read_style(args.style) if args.style else train_style(trained, args.method)
+    style = (
+        read_style(args.style) if args.style else train_style(trained[: args.pictures], args.method)
+    )
     photos = pictures(chosen)
     untouched = deception(judge, photos, args.painter)
     print(f"photographs called {args.painter}: {untouched.share:.2f}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import stylecli
 from stylecli_dreambooth.options import DreamboothOptions
@@ -70,8 +71,6 @@ def _foreign(folder: Path, dataset: stylecli.Dataset) -> list[str]:
 
 
 def _painted(run: stylecli.TrainRun, count: int) -> stylecli.Dataset:
-    from accelerate import PartialState
-
     options: DreamboothOptions = run.options
     base, prompt = run.base, options.class_prompt
     sampling = stylecli.SamplingOptions(
@@ -95,21 +94,35 @@ def _painted(run: stylecli.TrainRun, count: int) -> stylecli.Dataset:
     missing = [number for number, path in enumerate(paths) if not path.is_file()]
     said = f"Class pictures of {prompt!r}: {count}, {count - len(missing)} of them painted before; in {folder}"
     run.progress(stylecli.Event(STAGE, message=said))
-    # Under accelerate's launcher each process paints its share.
-    state = PartialState(cpu=base.device.type == "cpu")
-    share = missing[state.process_index :: state.num_processes]
+    if missing:
+        with run.costs.phase("class pictures"):
+            _paint(run, {number: paths[number] for number in missing}, sampling, made)
+    return _only(stylecli.read_dataset(folder), paths)
+
+
+def _paint(
+    run: stylecli.TrainRun,
+    missing: Mapping[int, Path],
+    sampling: stylecli.SamplingOptions,
+    made: Mapping[str, Any],
+) -> None:
+    """Paint class pictures by number, which is their seed; each process its share of them."""
+    from accelerate import PartialState
+
+    state = PartialState(cpu=run.base.device.type == "cpu")
+    share = list(missing)[state.process_index :: state.num_processes]
     for start in range(0, len(share), sampling.batch_size):
         numbers = share[start : start + sampling.batch_size]
 
         def hear(event: stylecli.Event, done: int = start) -> None:
             run.progress(stylecli.Event(STAGE, done, len(share)))
 
-        images = stylecli.paint_prompts(base, [prompt] * len(numbers), numbers, sampling, hear)
+        prompts = [made["prompt"]] * len(numbers)
+        images = stylecli.paint_prompts(run.base, prompts, numbers, sampling, hear)
         for number, image in zip(numbers, images, strict=True):
-            stylecli.save_png(image, paths[number], {"class picture": number, **made})
+            stylecli.save_png(image, missing[number], {"class picture": number, **made})
         run.progress(stylecli.Event(STAGE, start + len(numbers), len(share)))
     state.wait_for_everyone()
-    return _only(stylecli.read_dataset(folder), paths)
 
 
 def _only(dataset: stylecli.Dataset, paths: Sequence[Path]) -> stylecli.Dataset:

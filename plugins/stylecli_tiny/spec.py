@@ -56,7 +56,7 @@ WHOLE_TRAINING = {
     "crop": "random",
     "flip": True,
     "batch_size": 8,
-    "steps": 150,
+    "steps": 200,
     "learning_rate": 2e-4,
     "optimizer": "adamw",
     "lr_schedule": "cosine",
@@ -70,9 +70,15 @@ WHOLE_TRAINING = {
     "class_scheduler": "dpm++",
     "class_batch_size": 8,
     "validation_steps": 20,
-    "preview_every": 150,
-    "checkpoint_every": 150,
+    "preview_every": 100,
+    "checkpoint_every": 100,
 }
+
+"""200 steps take about a minute on two CPU cores, 40 class pictures half of one.
+
+Norms and biases stay: they are a hundredth of what is learnt, and yet most of what the style file would
+lose (docs/dreambooth.md).
+"""
 
 SAMPLING = {"steps": 20, "scheduler": "dpm++", "guidance": 4.0, "style_guidance": True}
 

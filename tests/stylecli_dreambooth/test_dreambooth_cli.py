@@ -44,6 +44,8 @@ def test_it_works_as_it_is(train, home: Path):
     assert style.provenance.training["seed"] == 42
     assert "Every picture's words: 'monet style'" in errors
     assert "The style file holds" in errors
+    assert (home / "runs" / "monet" / "run.json").is_file()
+    assert not list(home.rglob("checkpoint.safetensors")), "states to go on from are large"
 
 
 @pytest.mark.parametrize(

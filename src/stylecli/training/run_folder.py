@@ -79,8 +79,10 @@ def describe_run(folder: Path, description: Mapping[str, Any]) -> None:
 
 
 def finish_run(folder: Path) -> None:
-    """Keep that a run came to its end."""
+    """Keep that a run came to its end; the states to go on from, which may be large, go."""
     describe_run(folder, {**read_description(folder), "finished": True})
+    for path in folder.rglob(FILE_NAME):
+        path.unlink(missing_ok=True)
 
 
 def read_description(folder: Path) -> dict[str, Any]:
