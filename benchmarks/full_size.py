@@ -18,6 +18,7 @@ import os
 import platform
 import tempfile
 import time
+import traceback
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,7 @@ def measured(row: Row, setting: Setting) -> dict[str, Any]:
         figures = {"problem": "not finished: out of time"}
     # Whatever a row runs into, the next one may do better.
     except (Exception, SystemExit) as problem:
+        traceback.print_exc()
         said = (str(problem).strip().splitlines() or [""])[0][:300]
         figures = {"problem": f"failed: {type(problem).__name__}: {said}"}
     return {**figures, "held_before_mb": held, "row_seconds": time.perf_counter() - started}
