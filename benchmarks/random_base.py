@@ -31,6 +31,9 @@ def write_random_base(folder: Path, family: str = "sd15", *, spread: float = 0.0
                     value.data.normal_(0, spread, generator=generator)
             else:
                 value.data.fill_(float(name.endswith("weight")))
+        if part == "unet":
+            # The published configuration says it, and the stock pipelines ask for it.
+            model.register_to_config(sample_size=64 if family == "sd15" else 128)
         model.save_pretrained(folder / part)
     for part in ("tokenizer", "scheduler"):
         shutil.copytree(tiny / part, folder / part)
