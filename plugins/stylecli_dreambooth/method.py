@@ -41,6 +41,7 @@ class Dreambooth(stylecli.Method):
     presets = PRESETS
     ablations = ABLATIONS
     default_seed = 42
+    takes_loras = True
 
     def prefix(self, options: DreamboothOptions) -> str | None:
         """The instance prompt."""

@@ -29,6 +29,7 @@ class LoraSdedit(stylecli.Method):
     presets = PRESETS
     ablations = ABLATIONS
     takes_loras = True
+    first_for_loras = True
 
     def train(self, run: stylecli.TrainRun) -> stylecli.Style:
         """Train the autoencoder's LoRA by reconstruction, then the others with the denoising loss."""

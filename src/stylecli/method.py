@@ -90,6 +90,8 @@ class Method(ABC):
         default_seed: The seed of a training run that is given none.
         takes_loras: Whether its stylizer and generator work with any LoRA of its families: one that
             another program or another method made, too.
+        first_for_loras: Whether LoRAs that no installed method made go to it before the others that
+            take them.
     """
 
     name: ClassVar[str]
@@ -103,6 +105,7 @@ class Method(ABC):
     ablations: ClassVar[Mapping[str, Ablation]] = {}
     default_seed: ClassVar[int] = 0
     takes_loras: ClassVar[bool] = False
+    first_for_loras: ClassVar[bool] = False
 
     @abstractmethod
     def train(self, run: TrainRun) -> Style:

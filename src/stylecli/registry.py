@@ -124,7 +124,7 @@ class Registry:
         """
         if name in self.methods or (name != ANY_LORA and not is_lora):
             return self.method(name)
-        for method in self.methods.values():
+        for method in sorted(self.methods.values(), key=lambda each: not each.first_for_loras):
             if method.takes_loras and (not family or family in method.families):
                 return method
         if name != ANY_LORA:

@@ -124,6 +124,23 @@ def test_captions_are_the_instance_prompt(run_cli: RunCli, paintings: Path):
     assert texts == {"monet style"}
 
 
+def test_it_mixes_with_loras_of_other_methods(
+    train, run_cli: RunCli, paintings: Path, mini_folder: Path, tmp_path: Path, picture
+):
+    assert train()[0] == 0
+    lora = ("--steps=2", "--resolution=32", "--preview-every=0", "--learning-rate=0.01")
+    code, _, errors = run_cli("train", paintings, "--base", mini_folder, "--name", "other", *lora)
+    assert code == 0, errors
+    picture(3, (64, 64)).save(tmp_path / "photo.png")
+    for first, second in (("monet", "other"), ("other", "monet")):
+        code, _, errors = run_cli(
+            *("transfer", tmp_path / "photo.png", "--style", first, "--style", f"{second}:0.5"),
+            *("--base", mini_folder, "--steps", "4", "--strength", "0.75", "--size", "64"),
+        )
+        assert code == 0, errors
+        assert (tmp_path / f"photo.{first}+{second}.png").is_file()
+
+
 REPORT = {
     "instance_prompt": "disney style",
     "class_prompt": "style",
