@@ -56,6 +56,18 @@ def test_previews_are_made_now_and_then_and_change_nothing(tmp_path: Path):
     assert torch.equal(plain.parameters["x"], shown.parameters["x"])
 
 
+def test_every_copy_has_previews_of_its_step(tmp_path: Path):
+    watched = Watched()
+    (place,) = folders(tmp_path, "one")
+    run(
+        *(watched.parameters, watched.loss, NumberedExamples(4)),
+        *(options_for(preview_every=5, save_every=2), place),
+        preview=painted(watched),
+        snapshot=lambda fitted: None,
+    )
+    assert list(read_previews(place)) == [2, 4, 5, 6]
+
+
 def painted(watched: Watched) -> Callable[[], list[Preview]]:
     """Previews that tell, as their seed, the thousandths of what was learnt."""
 

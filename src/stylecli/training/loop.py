@@ -176,7 +176,7 @@ def fit(
                 figures = {"loss": _mean_loss(metrics[-25:]), "learning rate": rate}
                 progress(Event(stage, done, total, figures))
                 # The last ones follow the last checkpoint.
-                if options.preview_every and done % options.preview_every == 0 and done < total:
+                if _is_shown(done, options) and done < total:
                     with average.in_use():
                         show(done)
                 if (
@@ -191,6 +191,12 @@ def fit(
         keep(total)
         average.swap()
         return replace(fitted(total), pictures=show(total))
+
+
+def _is_shown(step: int, options: TrainingOptions) -> bool:
+    """Whether previews are made after a step; a copy of the style is rated by those of its step."""
+    often = [each for each in (options.preview_every, options.save_every) if each]
+    return bool(options.preview_every) and any(step % each == 0 for each in often)
 
 
 def total_steps(options: TrainingOptions, batches: float) -> int:

@@ -195,7 +195,7 @@ class TrainingOptions:
         typer.Option(
             min=0,
             max=1_000_000,
-            help="Steps between preview pictures, the last step's always among them; 0: none.",
+            help="Steps between preview pictures; the last step and every copy have some, too. 0: none.",
             rich_help_panel=LOOP,
         ),
     ] = 250
