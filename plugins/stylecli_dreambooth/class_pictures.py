@@ -11,19 +11,24 @@ import stylecli
 from stylecli_dreambooth.options import DreamboothOptions
 
 STAGE = "painting class pictures"
+FINGERPRINT = "class-pictures.txt"
+"""In the run's folder: which pictures they are."""
 
 
 def class_dataset(run: stylecli.TrainRun) -> stylecli.Dataset:
     """The class pictures of a run; the base paints those that are missing.
 
     Raises:
-        UsageError: The user's folder holds no picture, or only style pictures.
+        UsageError: The user's folder holds no picture, only style pictures, or other pictures than
+            when the run that goes on was started.
     """
     options: DreamboothOptions = run.options
     if options.class_place is not None:
-        return _given(run, options.class_place, options.class_pictures)
-    count = options.class_pictures or 2 * len(run.dataset.items)
-    return _painted(run, count)
+        found = _given(run, options.class_place, options.class_pictures)
+    else:
+        found = _painted(run, options.class_pictures or 2 * len(run.dataset.items))
+    _check_same(run, found)
+    return found
 
 
 def _given(run: stylecli.TrainRun, folder: Path, limit: int | None) -> stylecli.Dataset:
@@ -56,6 +61,17 @@ def _given(run: stylecli.TrainRun, folder: Path, limit: int | None) -> stylecli.
     return replace(dataset, items=tuple(items[:limit]))
 
 
+def _check_same(run: stylecli.TrainRun, dataset: stylecli.Dataset) -> None:
+    """Keep which pictures they are in the run's folder; those of a run that goes on must be the same."""
+    kept = run.folder / FINGERPRINT
+    if run.resume and kept.is_file() and kept.read_text(encoding="utf-8") != dataset.fingerprint:
+        raise stylecli.UsageError(
+            f"{dataset.folder}: the class pictures have changed since the run was started.",
+            "Start a new run without --resume.",
+        )
+    kept.write_text(dataset.fingerprint, encoding="utf-8")
+
+
 def _foreign(folder: Path, dataset: stylecli.Dataset) -> list[str]:
     """Files that are neither pictures nor captions of some, nor told of already."""
     known = {item.path.stem for item in dataset.items}
@@ -73,6 +89,7 @@ def _foreign(folder: Path, dataset: stylecli.Dataset) -> list[str]:
 def _painted(run: stylecli.TrainRun, count: int) -> stylecli.Dataset:
     options: DreamboothOptions = run.options
     base, prompt = run.base, options.class_prompt
+    stylecli.apply_styles(base, ())
     sampling = stylecli.SamplingOptions(
         steps=options.class_steps,
         scheduler=options.class_scheduler,
@@ -89,15 +106,29 @@ def _painted(run: stylecli.TrainRun, count: int) -> stylecli.Dataset:
         "guidance": sampling.guidance,
         "size": sampling.size,
     }
-    folder = run.cache.folder / "class-pictures" / run.cache.key(*made.items())[:24]
+    unseen = [base.dtype, *sorted(base.scheduler_config.items())]
+    unseen.append((base.folder / "unet" / "config.json").read_text(encoding="utf-8"))
+    folder = run.cache.folder / "class-pictures" / run.cache.key(*made.items(), *unseen)[:24]
     paths = [folder / f"{number:05d}.png" for number in range(count)]
-    missing = [number for number, path in enumerate(paths) if not path.is_file()]
+    missing = [number for number, path in enumerate(paths) if not _readable(path)]
     said = f"Class pictures of {prompt!r}: {count}, {count - len(missing)} of them painted before; in {folder}"
     run.progress(stylecli.Event(STAGE, message=said))
     if missing:
         with run.costs.phase("class pictures"):
             _paint(run, {number: paths[number] for number in missing}, sampling, made)
     return _only(stylecli.read_dataset(folder), paths)
+
+
+def _readable(path: Path) -> bool:
+    import PIL.Image
+
+    try:
+        with PIL.Image.open(path) as image:
+            image.load()
+    # Decoders raise anything on damaged files.
+    except Exception:
+        return False
+    return True
 
 
 def _paint(

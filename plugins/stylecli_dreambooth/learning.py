@@ -59,6 +59,10 @@ class Learning(ABC):
             return {}
         return dict.fromkeys(self._learners["text_encoder"].named_parameters(), rate)
 
+    @abstractmethod
+    def forget(self) -> None:
+        """Drop what was only needed to paint."""
+
     def train(self, mode: bool = True) -> None:
         """Let the parts work as in training or as in use."""
         # A LoRA on the text encoder leaves the denoiser as it is, and the other way round.
@@ -74,14 +78,11 @@ class Learning(ABC):
             yield
         finally:
             self.train()
+            self.forget()
 
     @abstractmethod
     def tensors(self) -> Mapping[str, Tensor]:
         """What was learnt so far, in the style file's layout."""
-
-    def free(self) -> None:
-        """Leave the base as it was."""
-        self._run.base.free("unet", "text_encoder")
 
 
 class WholeParts(Learning):
@@ -96,14 +97,22 @@ class WholeParts(Learning):
 
     def tensors(self) -> Mapping[str, Tensor]:
         """See `Learning.tensors`."""
-        return self.extracted()[0]
+        # A copy on the way is whole before anything is stopped.
+        return self.extracted(stylecli.silent)[0]
 
-    def extracted(self) -> tuple[Mapping[str, Tensor], stylecli.Extracted]:
-        """The same, and how much of the differences it holds."""
+    def extracted(
+        self, progress: stylecli.Progress
+    ) -> tuple[Mapping[str, Tensor], stylecli.Extracted]:
+        """The same, and how much of the differences it holds; `progress` hears of every parameter."""
         options: DreamboothOptions = self._run.options
         wholes: Sequence[stylecli.Whole] = list(self._whole.values())
-        found = stylecli.extract_lora(wholes, options.energy, options.max_rank, self._run.progress)
+        found = stylecli.extract_lora(wholes, options.energy, options.max_rank, progress)
         return stylecli.to_kohya(found.modules, self._run.base, options.save_precision), found
+
+    def forget(self) -> None:
+        """The original weights, which style guidance paints with, too."""
+        for whole in self._whole.values():
+            whole.forget_original()
 
 
 class Loras(Learning):
@@ -112,10 +121,18 @@ class Loras(Learning):
     def __init__(self, run: stylecli.TrainRun) -> None:
         options: DreamboothOptions = run.options
         self._loras = {
-            part: stylecli.add_lora(run.base, _shape(options, part), run.seed, part)
+            part: stylecli.add_lora(run.base, lora_shape(options, part), run.seed, part)
             for part in parts_of(options)
         }
         super().__init__(run, self._loras)
+
+    def forget(self) -> None:
+        """There is nothing: switched off, LoRAs leave the original weights."""
+
+    def rates(self) -> dict[str, float]:
+        """LoRAs want a higher rate than whole weights, and have one of their own."""
+        own = dict.fromkeys(self.named_parameters(), self._run.options.lora_learning_rate)
+        return {**own, **super().rates()}
 
     def tensors(self) -> Mapping[str, Tensor]:
         """See `Learning.tensors`."""
@@ -125,7 +142,8 @@ class Loras(Learning):
         return stylecli.to_kohya(changes, self._run.base, self._run.options.save_precision)
 
 
-def _shape(options: DreamboothOptions, part: str) -> stylecli.LoraShape:
+def lora_shape(options: DreamboothOptions, part: str) -> stylecli.LoraShape:
+    """What a part's LoRA is put on, and how."""
     named = tuple(name.strip() for name in options.target_modules.split(",") if name.strip())
     targets = named if part == "unet" else TEXT_TARGETS
     return stylecli.LoraShape(options.rank, options.alpha or options.rank, 0.0, targets)

@@ -7,12 +7,13 @@ differences.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import stylecli
 from stylecli_dreambooth.class_pictures import class_dataset
-from stylecli_dreambooth.learning import Learning, Loras, WholeParts, parts_of
+from stylecli_dreambooth.learning import Learning, Loras, WholeParts, lora_shape, parts_of
 from stylecli_dreambooth.options import DreamboothGeneration, DreamboothOptions, DreamboothTransfer
 from stylecli_dreambooth.pairs import Pairs
 from stylecli_dreambooth.published import ABLATIONS, PRESETS
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
+Source = stylecli.Examples | Pairs
 PIPELINE = "pipeline"
 """The folder in a run's own of the whole pipeline."""
 
@@ -59,20 +61,16 @@ class Dreambooth(stylecli.Method):
 
     def train(self, run: stylecli.TrainRun) -> stylecli.Style:
         """Fine-tune with the denoising loss on style pictures and class pictures together."""
-        options: DreamboothOptions = run.options
-        if options.variant == "full":
-            pictures = options.batch_size * (2 if options.prior_preservation else 1)
-            run.check_memory(parts_of(options), pictures, last="--variant lora")
+        checker = _checked(run)
         examples = self._examples(run)
-        if options.variant == "lora":
-            learning: Learning = Loras(run)
-            try:
-                fitted = self._fit(run, learning, examples)
-                learnt = learning.tensors()
-            finally:
-                learning.free()
-            return self._style(run, learnt, fitted)
-        return self._train_whole(run, examples)
+        try:
+            if run.options.variant == "full":
+                return self._train_whole(run, examples, checker)
+            learning = Loras(run)
+            fitted = _fit(run, learning, examples, checker)
+            return _style(run, learning.tensors(), fitted, examples)
+        finally:
+            run.base.free("unet", "text_encoder")
 
     def stylizer(
         self,
@@ -100,17 +98,11 @@ class Dreambooth(stylecli.Method):
             transfer={"strength": 0.35, "guidance": 20.0, "steps": 50, "scheduler": "euler-a"},
         )
 
-    def _examples(self, run: stylecli.TrainRun) -> stylecli.Examples | Pairs:
+    def _examples(self, run: stylecli.TrainRun) -> Source:
         options: DreamboothOptions = run.options
         reads = options.train_text_encoder
         keep = ["text_encoder"] if reads else []
-        called = run.prompt.with_subject("")
-        if options.prior_preservation and options.class_prompt == called:
-            raise stylecli.UsageError(
-                f"--class-prompt {called!r}: is also what the style pictures are called.",
-                "The class needs words without the style's name, such as 'style'.",
-            )
-        names = [called] * len(run.dataset.items)
+        names = [run.prompt.with_subject("")] * len(run.dataset.items)
         if not options.prior_preservation:
             return run.encode(names, keep, cache_captions=not reads)
         classes = class_dataset(run)
@@ -123,43 +115,30 @@ class Dreambooth(stylecli.Method):
         )
         return Pairs(instances, prior, options.prior_weight)
 
-    def _fit(
-        self, run: stylecli.TrainRun, learning: Learning, examples: stylecli.Examples | Pairs
-    ) -> stylecli.Fitted:
-        learning.train()
-        try:
-            return run.fit(
-                learning.named_parameters(),
-                stylecli.denoising_loss(run.base, run.options),
-                examples,
-                preview=validation(run, learning),
-                tensors=learning.tensors,
-                rates=learning.rates(),
-            )
-        finally:
-            learning.train(False)
-
     def _train_whole(
-        self, run: stylecli.TrainRun, examples: stylecli.Examples | Pairs
+        self,
+        run: stylecli.TrainRun,
+        examples: Source,
+        checker: stylecli.SafetyChecker | None,
     ) -> stylecli.Style:
         """Train all weights, extract the style, and see what it loses."""
         options: DreamboothOptions = run.options
         learning = WholeParts(run)
-        try:
-            fitted = self._fit(run, learning, examples)
-            photos = run.photos(options.compare)
-            before = self._repainted(run, photos, ())
-            learnt, extracted = learning.extracted()
-            run.progress(stylecli.Event("extracting", message=extracted.described()))
-            if options.keep_full:
-                place = run.folder / PIPELINE
-                dtype = stylecli.torch_dtype(options.save_precision)
-                stylecli.write_pipeline(run.base, place, dtype)
-                said = f"The whole pipeline, to be used as --base: {place}"
-                run.progress(stylecli.Event("extracting", message=said))
-        finally:
-            learning.free()
-        style = self._style(run, learnt, fitted)
+        fitted = _fit(run, learning, examples, checker)
+        photos = run.photos(options.compare)
+        before = self._repainted(run, photos, ())
+        learnt, extracted = learning.extracted(run.progress)
+        run.progress(stylecli.Event("extracting", message=extracted.described()))
+        if options.keep_full:
+            place = run.folder / PIPELINE
+            # Of the same run, stopped behind this before.
+            shutil.rmtree(place, ignore_errors=True)
+            dtype = stylecli.torch_dtype(options.save_precision)
+            stylecli.write_pipeline(run.base, place, dtype)
+            said = f"The whole pipeline, to be used as --base: {place}"
+            run.progress(stylecli.Event("extracting", message=said))
+        run.base.free("unet", "text_encoder")
+        style = _style(run, learnt, fitted, examples)
         after = self._repainted(run, photos, [stylecli.ScaledStyle(style)])
         run.compare(photos, {"the full weights": before, "the style file": after})
         stylecli.apply_styles(run.base, ())
@@ -179,7 +158,54 @@ class Dreambooth(stylecli.Method):
         paint = self.stylizer(run.base, styles, options)
         return paint(photos, [words] * len(photos), list(range(len(photos))), run.progress)
 
-    def _style(
-        self, run: stylecli.TrainRun, learnt: Mapping[str, Tensor], fitted: stylecli.Fitted
-    ) -> stylecli.Style:
-        return run.style(learnt, fitted, len(run.dataset.items), fitted.thumbnail)
+
+def _checked(run: stylecli.TrainRun) -> stylecli.SafetyChecker | None:
+    """Find what cannot work before minutes are spent; gives the safety checker.
+
+    Raises:
+        UsageError: What the user should have given otherwise.
+    """
+    options: DreamboothOptions = run.options
+    called = run.prompt.with_subject("")
+    if options.prior_preservation and options.class_prompt == called:
+        raise stylecli.UsageError(
+            f"--class-prompt {called!r}: is also what the style pictures are called.",
+            "The class needs words without the style's name, such as 'style'.",
+        )
+    stylecli.denoising_loss(run.base, options)
+    if options.variant == "full":
+        pictures = options.batch_size * (2 if options.prior_preservation else 1)
+        run.check_memory(parts_of(options), pictures, last="--variant lora")
+    else:
+        for part in parts_of(options):
+            stylecli.check_lora(run.base, lora_shape(options, part), part)
+    if options.safety_checker is None or not options.preview_every:
+        return None
+    return stylecli.load_safety_checker(options.safety_checker, run.base, run.progress)
+
+
+def _fit(
+    run: stylecli.TrainRun,
+    learning: Learning,
+    examples: Source,
+    checker: stylecli.SafetyChecker | None,
+) -> stylecli.Fitted:
+    learning.train()
+    try:
+        return run.fit(
+            learning.named_parameters(),
+            stylecli.denoising_loss(run.base, run.options),
+            examples,
+            preview=validation(run, learning, checker),
+            tensors=learning.tensors,
+            rates=learning.rates(),
+        )
+    finally:
+        learning.train(False)
+
+
+def _style(
+    run: stylecli.TrainRun, learnt: Mapping[str, Tensor], fitted: stylecli.Fitted, examples: Source
+) -> stylecli.Style:
+    pictures = examples.pictures if isinstance(examples, Pairs) else len(examples)
+    return run.style(learnt, fitted, pictures, fitted.thumbnail)

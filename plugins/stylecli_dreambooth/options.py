@@ -172,6 +172,15 @@ class DreamboothOptions(stylecli.TrainingOptions):
             rich_help_panel=_LORA,
         ),
     ] = None
+    lora_learning_rate: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Peak learning rate, in place of --learning-rate: LoRAs want a higher one.",
+            rich_help_panel=_LORA,
+        ),
+    ] = 1e-4
     target_modules: Annotated[
         str,
         typer.Option(
@@ -217,6 +226,28 @@ class DreamboothOptions(stylecli.TrainingOptions):
     ] = 0.999
 
     def __post_init__(self) -> None:
+        if self.class_folder is not None:
+            # A run may go on from another folder.
+            place = Path(self.class_folder).expanduser().absolute()
+            object.__setattr__(self, "class_folder", str(place))
+            if not self.prior_preservation:
+                raise stylecli.UsageError(
+                    "--class-folder goes with prior preservation.",
+                    "Leave it out, or leave out --no-prior-preservation.",
+                )
+        for flag, words in (
+            ("--instance-prompt", self.instance_prompt),
+            ("--class-prompt", self.class_prompt),
+        ):
+            if words is not None and not words.strip(" ,"):
+                raise stylecli.UsageError(
+                    f"{flag} {words!r}: says nothing.", "Such as 'disney style'."
+                )
+        if self.keep_full and self.variant == "lora":
+            raise stylecli.UsageError(
+                "--keep-full: with --variant lora the base's weights stay as they are.",
+                "Leave it out: the style file holds all that is learnt.",
+            )
         if self.buckets and self.prior_preservation:
             raise stylecli.UsageError(
                 "--buckets: class pictures are square, and a batch is of one shape.",
@@ -226,7 +257,7 @@ class DreamboothOptions(stylecli.TrainingOptions):
     @property
     def class_place(self) -> Path | None:
         """The folder of class pictures that the user named, or None."""
-        return Path(self.class_folder).expanduser() if self.class_folder else None
+        return Path(self.class_folder) if self.class_folder is not None else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,11 +20,15 @@ class Pairs:
         instances: The style pictures.
         classes: The class pictures.
         prior_weight: How much the class pictures' loss counts.
+
+    Attributes:
+        pictures: How many style pictures there are.
     """
 
     def __init__(
         self, instances: stylecli.Examples, classes: stylecli.Examples, prior_weight: float
     ) -> None:
+        self.pictures = len(instances)
         self._instances = instances
         self._classes = classes
         self._weight = prior_weight

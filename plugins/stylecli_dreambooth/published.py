@@ -59,10 +59,12 @@ PRESETS = {
 ABLATIONS = {
     "no-prior": stylecli.Ablation(
         "no class pictures: nothing keeps the base from forgetting the class",
-        {"prior_preservation": False},
+        {"prior_preservation": False, "class_folder": None},
     ),
     "no-text-encoder": stylecli.Ablation(
         "the denoiser alone learns", {"train_text_encoder": False}
     ),
-    "lora": stylecli.Ablation("LoRAs learn instead of all weights", {"variant": "lora"}),
+    "lora": stylecli.Ablation(
+        "LoRAs learn instead of all weights", {"variant": "lora", "keep_full": False}
+    ),
 }

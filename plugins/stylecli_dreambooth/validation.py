@@ -9,27 +9,21 @@ import stylecli
 from stylecli_dreambooth.learning import Learning
 from stylecli_dreambooth.options import DreamboothOptions
 
+SEEDS = 2**32
 SUBJECTS = ("a person", "a landscape with trees and water", "a house by the sea", "a cat")
 
 
 def validation(
-    run: stylecli.TrainRun, learning: Learning
+    run: stylecli.TrainRun, learning: Learning, checker: stylecli.SafetyChecker | None
 ) -> Callable[[], Sequence[stylecli.Preview]]:
-    """What paints a run's validation pictures.
-
-    Raises:
-        UsageError: A safety checker that cannot be loaded.
-    """
+    """What paints a run's validation pictures, and blacks out what a checker flags."""
     options: DreamboothOptions = run.options
-    checker = None
-    if options.safety_checker:
-        checker = stylecli.load_safety_checker(options.safety_checker, run.base, run.progress)
     count = options.validation_pictures
     prompts = [
         options.validation_prompt or run.prompt.with_subject(SUBJECTS[number % len(SUBJECTS)])
         for number in range(count)
     ]
-    seeds = [run.seed + number for number in range(count)]
+    seeds = [(run.seed + number) % SEEDS for number in range(count)]
     sampling = replace(
         run.preview_options(count),
         scheduler=options.validation_scheduler,

@@ -64,6 +64,7 @@ WHOLE_TRAINING = {
     "noise_offset": 0.35,
     "max_timestep": 899,
     "train_norms": False,
+    "lora_learning_rate": 4e-3,
     "class_prompt": "a painting",
     "class_steps": 12,
     "class_guidance": 3.0,

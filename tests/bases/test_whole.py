@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 
 from stylecli.bases.base import Base, load_base
 from stylecli.bases.extract import extract_lora
@@ -157,6 +158,7 @@ def test_how_much_is_kept_and_what_is_outside_is_what_is_said(base: Base):
     assert found.outside == pytest.approx(outside / (layers + outside), abs=1e-5)
     assert 0.5 <= found.kept < 0.9
     assert f"{found.kept:.1%}" in found.described()
+    assert extract_lora([whole], energy=0.99, max_rank=3).highest == 3
     assert not any(path.startswith(("conv_in", "time_embedding")) for path in found.modules["unet"])
 
 
@@ -201,6 +203,26 @@ def test_every_parameter_is_reported(base: Base):
     ]
 
 
+def test_a_pipeline_of_fp16_files_has_plain_names(
+    mini_spec: BaseSpec, mini_folder: Path, tmp_path: Path
+):
+    from diffusers import StableDiffusionPipeline
+
+    folder = tmp_path / "half"
+    StableDiffusionPipeline.from_pretrained(mini_folder).to(torch.float16).save_pretrained(
+        folder, variant="fp16"
+    )
+    base = load_base(mini_spec, folder, "fp32", torch.device("cpu"))
+    base.unfreeze("unet")
+    disturb(base, "unet")
+    learnt = seen(base)
+    write_pipeline(base, tmp_path / "pipeline", torch.float16)
+    pipe = StableDiffusionPipeline.from_pretrained(tmp_path / "pipeline")
+    assert pipe.vae is not None
+    again = load_base(mini_spec, tmp_path / "pipeline", "fp32", torch.device("cpu"))
+    torch.testing.assert_close(seen(again), learnt, rtol=0.05, atol=0.02)
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float32])
 def test_a_pipeline_that_was_written_is_a_base_and_a_diffusers_pipeline(
     base: Base, mini_spec: BaseSpec, tmp_path: Path, dtype: torch.dtype
@@ -221,6 +243,8 @@ def test_a_pipeline_that_was_written_is_a_base_and_a_diffusers_pipeline(
     torch.testing.assert_close(
         pipe.unet.state_dict()[some], again.denoiser.state_dict()[some].contiguous()
     )
+    written = load_file(place / "unet" / "diffusion_pytorch_model.safetensors")
+    assert {value.dtype for value in written.values()} == {dtype}
     index = json.loads((place / "model_index.json").read_text())
     assert index["safety_checker"] == [None, None]
     assert [path.name for path in place.parent.iterdir()] == ["pipeline"]

@@ -74,6 +74,12 @@ def test_what_the_style_is_called(train, home: Path, arguments: tuple[str, ...],
         (("--class-prompt", "monet style"), "also what the style pictures are called"),
         (("--class-folder", "nowhere"), "nowhere"),
         (("--buckets",), "class pictures are square"),
+        (("--variant", "lora", "--keep-full"), "--keep-full"),
+        (("--no-prior-preservation", "--class-folder", "x"), "goes with prior preservation"),
+        (("--instance-prompt", ""), "says nothing"),
+        (("--class-prompt", " "), "says nothing"),
+        (("--variant", "lora", "--target-modules", "nonsense"), "nonsense"),
+        (("--min-timestep", "900", "--max-timestep", "100"), "nothing to train"),
         (("--variant", "half"), "full"),
         (("--energy", "2"), "--energy"),
         (("--safety-checker", "nowhere"), "nowhere"),
@@ -86,6 +92,25 @@ def test_bad_input_is_named(train, arguments: tuple[str, ...], words: str):
     assert code == 2, errors
     assert words in errors
     assert "Traceback" not in errors
+    assert "painting class pictures" not in errors, "it was found too late"
+
+
+def test_a_checker_is_not_looked_for_where_nothing_is_shown(train):
+    code, errors = train("--safety-checker", "nowhere")
+    assert code == 0, errors
+
+
+def test_a_style_file_does_not_tell_where_folders_are(train, tmp_path: Path, home: Path, picture):
+    folder = tmp_path / "secret" / "classes"
+    folder.mkdir(parents=True)
+    picture(77, (64, 64)).save(folder / "a.png")
+    code, errors = train("--class-folder", folder)
+    assert code == 0, errors
+    path = home / "styles" / "monet.safetensors"
+    assert read_style(path).provenance.options["class_folder"] == "classes"
+    assert b"secret" not in path.read_bytes()
+    described = json.loads((home / "runs" / "monet" / "run.json").read_text())
+    assert described["options"]["class_folder"] == str(folder)
 
 
 def test_no_pictures_no_run(run_cli: RunCli, tmp_path: Path, mini_folder: Path, home: Path):

@@ -19,6 +19,7 @@ from stylecli.errors import Cancelled, StylecliError, UsageError
 from stylecli.progress import Event, Progress
 from stylecli.sampling.options import SamplingOptions
 from stylecli.sampling.text2image import paint_prompts
+from stylecli.styles.format import read_style
 from stylecli.styles.style import ScaledStyle, Style
 from stylecli.training import memory_check
 from stylecli.training.previews import read_previews
@@ -53,7 +54,9 @@ def test_a_style_changes_photos_and_a_zeroed_one_does_not(
 ):
     before = weights_of(base)
     style = Dreambooth().train(
-        make_run(variant=variant, train_text_encoder=reads, learning_rate=0.01)
+        make_run(
+            variant=variant, train_text_encoder=reads, learning_rate=0.01, lora_learning_rate=0.05
+        )
     )
     assert style.parts == (BOTH if reads else {"unet"})
     after = weights_of(base)
@@ -87,7 +90,7 @@ def test_what_a_file_cannot_hold_learns_only_where_that_is_wanted(
     names = learning.named_parameters()
     assert names
     assert not any("bias" in name or "norm" in name or "embedding" in name for name in names)
-    learning.free()
+    run.base.free("unet", "text_encoder")
     Dreambooth().train(run)
     said = next(event.message for event in told if "layers learnt" in (event.message or ""))
     assert "cannot hold" not in said
@@ -107,6 +110,43 @@ def test_one_seed_gives_one_style_and_another_another(make_run: MakeRun):
     assert one.fingerprint == two.fingerprint
     other = Dreambooth().train(replace(make_run("three", **options), seed=4))
     assert other.fingerprint != one.fingerprint
+
+
+def test_copies_know_how_many_pictures_they_are_of(make_run: MakeRun):
+    run = make_run(steps=2, save_every=1, class_pictures=9)
+    style = Dreambooth().train(run)
+    copies = [read_style(path) for path in sorted((run.folder / "checkpoints").iterdir())]
+    assert [copy.provenance.dataset["count"] for copy in (*copies, style)] == [6, 6, 6]
+
+
+def test_a_loras_own_learning_rate_holds(make_run: MakeRun):
+    options = {"variant": "lora", "class_pictures": 2, "train_text_encoder": False}
+    still = Dreambooth().train(make_run("still", lora_learning_rate=0.0, **options))
+    ups = [value for key, value in still.tensors.items() if "lora_up" in key]
+    assert ups
+    assert not any(value.any() for value in ups)
+
+
+def stopping_at(stage: str) -> Progress:
+    def stop(event: Event) -> None:
+        if event.stage == stage:
+            raise Cancelled("stopped")
+
+    return stop
+
+
+@pytest.mark.parametrize("stage", ["extracting a LoRA", "comparing"])
+def test_a_run_that_is_stopped_behind_its_last_step_goes_on(make_run: MakeRun, stage: str):
+    options = {"keep_full": True, "compare": 1, "save_every": 2, "class_pictures": 2}
+    run = replace(make_run("halves", **options), trial=Judge(), progress=stopping_at(stage))
+    with pytest.raises(Cancelled):
+        Dreambooth().train(run)
+    assert not run.base.whole
+    again = replace(make_run("halves", resume=True, **options), trial=Judge())
+    style = Dreambooth().train(again)
+    whole = Dreambooth().train(make_run("whole", compare=0, class_pictures=2))
+    assert style.fingerprint == whole.fingerprint
+    assert (again.folder / "pipeline" / "model_index.json").is_file()
 
 
 @pytest.mark.parametrize("variant", ["full", "lora"])
@@ -266,6 +306,15 @@ def test_a_run_that_diverges_is_named(make_run: MakeRun, base: Base):
 def test_a_class_of_the_styles_own_name_is_refused(make_run: MakeRun):
     with pytest.raises(UsageError, match="also what the style pictures are called"):
         Dreambooth().train(make_run(class_prompt="monet style"))
+
+
+def test_gradients_are_checkpointed_where_that_is_asked_for(make_run: MakeRun):
+    for asked in (False, True):
+        run = make_run(gradient_checkpointing=asked)
+        WholeParts(run)
+        assert run.base.denoiser.is_gradient_checkpointing == asked
+        assert run.base.text_encoder.is_gradient_checkpointing == asked
+        run.base.free("unet", "text_encoder")
 
 
 def test_checkpointed_gradients_learn_the_same(make_run: MakeRun):

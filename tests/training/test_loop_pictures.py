@@ -24,6 +24,7 @@ from stylecli.bases.base import Base
 from stylecli.errors import Cancelled
 from stylecli.progress import Event
 from stylecli.training.examples import Batch
+from stylecli.training.loop import Fitted
 from stylecli.training.loss import Loss
 from stylecli.training.previews import Preview, read_previews
 
@@ -66,6 +67,23 @@ def test_every_copy_has_previews_of_its_step(tmp_path: Path):
         snapshot=lambda fitted: None,
     )
     assert list(read_previews(place)) == [2, 4, 5, 6]
+
+
+def test_a_run_that_is_stopped_while_a_copy_is_made_can_go_on(tmp_path: Path):
+    watched = Watched()
+    (place,) = folders(tmp_path, "one")
+
+    def stopped(fitted: Fitted) -> None:
+        raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        run(
+            *(watched.parameters, watched.loss, NumberedExamples(4)),
+            *(options_for(save_every=2), place),
+            snapshot=stopped,
+        )
+    assert (place / "checkpoint.safetensors").is_file()
+    assert len(metrics(place)) == 2
 
 
 def painted(watched: Watched) -> Callable[[], list[Preview]]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylecli.bases.base import Base
-from stylecli.bases.folder import COMPONENTS
+from stylecli.bases.folder import COMPONENTS, variant_of
+from stylecli.bases.loading import load_part
 from stylecli.errors import StylecliError, UsageError
 
 if TYPE_CHECKING:
@@ -36,28 +37,45 @@ def write_pipeline(base: Base, folder: Path, dtype: torch.dtype) -> None:
     """
     if folder.exists():
         raise UsageError(f"{folder}: is there already.", "Move it away first.")
+    from safetensors import SafetensorError
+
     temporary: Path | None = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         for part in COMPONENTS[base.spec.family]:
-            if part in base.whole:
-                base.whole[part].model.to(dtype).save_pretrained(temporary / part)
-            else:
-                shutil.copytree(base.folder / part, temporary / part)
+            _write_part(base, part, temporary / part, dtype)
         (temporary / _INDEX).write_text(
             _index(base.folder, COMPONENTS[base.spec.family]), encoding="utf-8"
         )
         temporary.chmod(0o755)
         temporary.rename(folder)
-    except OSError as problem:
+    # A full disk is a SafetensorError where weights are written.
+    except (OSError, SafetensorError) as problem:
         raise StylecliError(
-            f"{folder}: cannot be written ({problem.strerror or problem}).",
+            f"{folder}: cannot be written ({getattr(problem, 'strerror', None) or problem}).",
             "Free some space, or set STYLECLI_HOME to another place.",
         ) from problem
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _write_part(base: Base, part: str, place: Path, dtype: torch.dtype) -> None:
+    import torch
+
+    source = base.folder / part
+    if part in base.whole:
+        model = base.whole[part].model
+    elif variant_of(source) is not None:
+        # Programs look for the plain names, unless they are told of the variant.
+        dtype = torch.float16
+        model = load_part(source, part, torch.device("cpu"), torch.float32)
+    else:
+        shutil.copytree(source, place)
+        return
+    # diffusers' own .to() talks of modules that are to stay in fp32, though there are none.
+    torch.nn.Module.to(model, dtype).save_pretrained(place)
 
 
 def _index(folder: Path, parts: Collection[str]) -> str:

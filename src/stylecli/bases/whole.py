@@ -102,6 +102,10 @@ class Whole:
         finally:
             self._put(learnt)
 
+    def forget_original(self) -> None:
+        """Drop the weights that `as_it_was` keeps; they load again on use."""
+        self._kept = None
+
     def _held(self) -> set[str]:
         """Names of the parameters whose change a LoRA can hold."""
         from torch import nn

@@ -34,6 +34,7 @@ from stylecli.cli.train_setup import (
     choose_spec,
     options_for,
     preset_of,
+    prompt_of,
     words_for,
 )
 from stylecli.cli.trial import DemoTrial
@@ -165,8 +166,11 @@ def train(
     if resume:
         run_folder = unfinished_run(places.runs, style_name)
         described = read_description(run_folder)
+        token = described.get("token") if token is None else token
         typed = {
-            "prefix": prefix,
+            "prefix": None
+            if prefix is None
+            else prompt_of(method, style_name, prefix, token).prefix,
             "token": token,
             "preset": preset,
             "seed": seed,
@@ -174,7 +178,6 @@ def train(
         check_same_run(described, method, dataset, typed)
         check_same_base(registry, described["base"], base)
         base, prefix, seed = described["base"], described["prefix"], described["seed"]
-        token = described.get("token")
     spec = choose_spec(registry, method, base)
     chosen_preset = preset_of(method, preset)
     whole = ablating.whole if ablating is not None else {}
@@ -182,9 +185,7 @@ def train(
     resolved = options_for(method, spec, *layers)
     if not resume:
         prefix, token = words_for(method, resolved.options, chosen_preset, prefix, token)
-    # A method that was written before there were tokens takes no third argument.
-    words = (style_name, prefix) if token is None else (style_name, prefix, token)
-    prompt = method.prompt(*words)
+    prompt = prompt_of(method, style_name, prefix, token)
     seed = method.default_seed if seed is None else seed
     with Reporter() as progress:
         spec, base_folder = folder_of(spec, progress)

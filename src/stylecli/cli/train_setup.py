@@ -193,7 +193,7 @@ def words_for(
     if prefix is not None and own is not None and prefix != own:
         raise UsageError(
             f"--prefix {prefix!r}: the options of {method.name} say {own!r}.",
-            "Give one of the two.",
+            "Leave it out, and change that with the method's own option; see its --help.",
         )
     prefix = own if prefix is None else prefix
     if preset is not None and token is None:
@@ -207,3 +207,9 @@ def _suits(method: Method, spec: BaseSpec) -> dict[str, Any]:
     other = defaults.get("resolution", spec.resolution) != spec.resolution
     size = {"resolution": spec.resolution} if other else {}
     return {**size, **spec.recommended(method.name, "train")}
+
+
+def prompt_of(method: Method, name: str, prefix: str | None, token: str | None) -> Prompt:
+    """The words of a style; raises as `Method.prompt`."""
+    # A method that was written before there were tokens takes no third argument.
+    return method.prompt(name, prefix) if token is None else method.prompt(name, prefix, token)

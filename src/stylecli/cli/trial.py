@@ -61,7 +61,7 @@ class DemoTrial:
         from stylecli.evaluation.kept_content import KeptContent
 
         items = self._dataset.items
-        reference = [item.path for item in items[:: max(1, len(items) // MOST)]]
+        reference = [item.path for item in items[:: -(-len(items) // MOST)]]
 
         def hear(event: Event) -> None:
             # Cautions are for those who asked for figures of their own pictures.

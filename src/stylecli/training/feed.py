@@ -15,7 +15,8 @@ class BatchSource(Protocol):
     """What the loop draws batches from.
 
     It may have ``groups``, one hashable value a picture: then a batch is of one group, and the last
-    one of each may be smaller, so that an epoch still sees every picture once.
+    one of each may be smaller, so that an epoch still sees every picture once. And ``pictures``, how
+    many pictures of the data set it holds, where that is not its length.
     """
 
     def __len__(self) -> int:

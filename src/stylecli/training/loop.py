@@ -164,15 +164,15 @@ def fit(
             average.update()
             metrics.append(Metric(step + 1, value, rate, time.perf_counter() - started))
             done = step + 1
-            # Before anything can stop the run: a resumed one begins with the step after this.
-            if (
-                snapshot
-                and accelerator.is_main_process
-                and (done % options.save_every == 0 or done == total)
-            ):
-                with average.in_use():
-                    snapshot(fitted(done))
             try:
+                # Before anything else can stop the run: a resumed one begins with the step after this.
+                if (
+                    snapshot
+                    and accelerator.is_main_process
+                    and (done % options.save_every == 0 or done == total)
+                ):
+                    with average.in_use():
+                        snapshot(fitted(done))
                 figures = {"loss": _mean_loss(metrics[-25:]), "learning rate": rate}
                 progress(Event(stage, done, total, figures))
                 # The last ones follow the last checkpoint.

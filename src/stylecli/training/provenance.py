@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from stylecli.bases.base import Base
@@ -43,7 +44,7 @@ def provenance_of(
     return Provenance(
         base=spec.public_name,
         base_hash=base.denoiser_hash,
-        options=as_record(options),
+        options={name: _public(value) for name, value in as_record(options).items()},
         dataset={
             "count": pictures,
             "fingerprint": dataset.fingerprint,
@@ -69,3 +70,10 @@ def provenance_of(
         licence=licence,
         tags=dataset.tags(),
     )
+
+
+def _public(value: Any) -> Any:
+    """An option's value; of a folder only its last name, never a path of this machine."""
+    if isinstance(value, str) and Path(value).expanduser().is_absolute():
+        return Path(value).name
+    return value

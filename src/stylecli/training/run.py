@@ -149,7 +149,8 @@ class TrainRun:
         if self.options.save_every:
             if tensors is None:
                 raise UsageError(f"The method {self.method} cannot do --save-every.")
-            snapshot = partial(self._save_step, tensors, len(examples))
+            pictures = getattr(examples, "pictures", len(examples))
+            snapshot = partial(self._save_step, tensors, pictures)
         with self.costs.phase("training"):
             return fit(
                 parameters,
