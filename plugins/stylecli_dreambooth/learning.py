@@ -42,7 +42,10 @@ class Learning(ABC):
         if run.options.gradient_checkpointing:
             run.base.denoiser.enable_gradient_checkpointing()
             if "text_encoder" in learners:
-                run.base.text_encoder.gradient_checkpointing_enable()
+                encoder = run.base.text_encoder
+                # Newer transformers call it so, and warn of the old name.
+                newer = getattr(encoder, "activation_checkpointing_enable", None)
+                (newer or encoder.gradient_checkpointing_enable)()
 
     def named_parameters(self) -> dict[str, Tensor]:
         """What is trainable, by name."""
