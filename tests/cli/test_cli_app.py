@@ -52,7 +52,7 @@ def test_the_help_of_train_has_the_methods_panel_ranges_and_presets(run_cli):
 def test_an_unknown_method_is_named_however_it_is_typed(run_cli, tmp_path, typed):
     code, _, err = run_cli("train", tmp_path, *typed)
     assert code == 2
-    assert "No method named 'nope'.\n  There are: lora-sdedit" in err
+    assert "No method named 'nope'.\n  There are: dreambooth, lora-sdedit" in err
 
 
 @pytest.mark.parametrize(
