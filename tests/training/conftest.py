@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from stylecli.bases.base import Base, load_base
+from stylecli.bases.conditions import Conditions
 from stylecli.bases.spec import BaseSpec
 from stylecli.training.examples import Encoded, Examples
 from stylecli.training.options import TrainingOptions
@@ -31,7 +32,10 @@ def random_examples() -> Callable[..., Examples]:
             for _ in range(count)
         ]
         captions = [f"picture {number}" for number in range(count)]
-        contexts = {text: torch.randn(77, 32, generator=random) for text in [*captions, "p", ""]}
+        contexts = {
+            text: Conditions(torch.randn(1, 77, 32, generator=random))
+            for text in [*captions, "p", ""]
+        }
         return Examples(pictures, captions, contexts, "p", crop_cells, options)
 
     return make

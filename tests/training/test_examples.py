@@ -49,6 +49,10 @@ def cache(tmp_path: Path) -> TensorCache:
     return TensorCache(tmp_path / "cache")
 
 
+def said(context: torch.Tensor) -> Conditions:
+    return Conditions(context[None])
+
+
 def ramp(side: int = 12) -> Encoded:
     """Latents that say where they were cut: cell (y, x) holds 100 y + x, negative in the mirrored copy."""
     y, x = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
@@ -57,9 +61,9 @@ def ramp(side: int = 12) -> Encoded:
 
 
 def ramp_examples(options: CaptionedTraining, crop: int = 4, side: int = 12) -> Examples:
-    contexts = {"full": torch.full((77, 2), 3.0), "p": torch.full((77, 2), 2.0)}
+    contexts = {"full": said(torch.full((77, 2), 3.0)), "p": said(torch.full((77, 2), 2.0))}
     return Examples(
-        [ramp(side)], ["full"], {**contexts, "": torch.zeros(77, 2)}, "p", crop, options
+        [ramp(side)], ["full"], {**contexts, "": said(torch.zeros(77, 2))}, "p", crop, options
     )
 
 
@@ -129,7 +133,7 @@ def test_every_draw_samples_the_posterior_afresh():
     examples = Examples(
         [picture],
         ["p"],
-        {"p": torch.zeros(77, 2), "": torch.zeros(77, 2)},
+        {"p": said(torch.zeros(77, 2)), "": said(torch.zeros(77, 2))},
         "p",
         16,
         CaptionedTraining(),

@@ -165,6 +165,12 @@ def resolution_of(folder: Path, family: str) -> int:
     return HOMES[family].resolution
 
 
+def tokenizer_files(encoder: str) -> tuple[str, ...]:
+    """What the tokenizer of a text encoder may consist of, seen from the encoder's folder."""
+    place = encoder.replace("text_encoder", "../tokenizer")
+    return tuple(f"{place}/{name}" for name in ("tokenizer.json", "vocab.json", "merges.txt"))
+
+
 def hash_of(place: Path, beside: Sequence[str] = ()) -> str:
     """SHA-256 over a component's weight files and those of the files beside them that are there, in hex."""
     present = [place / name for name in beside if (place / name).is_file()]

@@ -19,7 +19,8 @@ def load_part(place: Path, part: str, device: torch.device, dtype: torch.dtype) 
 
     Args:
         place: Its folder.
-        part: What it is in a pipeline: "unet", "vae", "text_encoder", "tokenizer", "scheduler",
+        part: What it is in a pipeline: "unet", "vae", "text_encoder", "tokenizer", "scheduler", of SDXL's
+            also "text_encoder_2" and "tokenizer_2",
             or beside it: "controlnet", "image_encoder".
         device: Where it computes.
         dtype: What the denoiser and its ControlNet compute in; the others compute in fp32.
@@ -30,7 +31,12 @@ def load_part(place: Path, part: str, device: torch.device, dtype: torch.dtype) 
     import torch
     from diffusers import AutoencoderKL, ControlNetModel, DDPMScheduler, UNet2DConditionModel
     from diffusers.utils import logging as diffusers_logging
-    from transformers import CLIPTextModel, CLIPTokenizer, CLIPVisionModelWithProjection
+    from transformers import (
+        CLIPTextModel,
+        CLIPTextModelWithProjection,
+        CLIPTokenizer,
+        CLIPVisionModelWithProjection,
+    )
     from transformers.utils import logging as transformers_logging
 
     diffusers_logging.disable_progress_bar()
@@ -38,7 +44,7 @@ def load_part(place: Path, part: str, device: torch.device, dtype: torch.dtype) 
     # A CPU keeps fp32 weights and autocasts: half-precision weights are slower there.
     half = part in ("unet", "controlnet") and device.type != "cpu"
     with telling_damage(place):
-        if part == "tokenizer":
+        if part.startswith("tokenizer"):
             return CLIPTokenizer.from_pretrained(place, local_files_only=True)
         if part == "scheduler":
             return DDPMScheduler.from_pretrained(place, local_files_only=True)
@@ -47,6 +53,7 @@ def load_part(place: Path, part: str, device: torch.device, dtype: torch.dtype) 
             "controlnet": ControlNetModel,
             "vae": AutoencoderKL,
             "text_encoder": CLIPTextModel,
+            "text_encoder_2": CLIPTextModelWithProjection,
             "image_encoder": CLIPVisionModelWithProjection,
         }[part]
         model = kind.from_pretrained(
@@ -57,7 +64,7 @@ def load_part(place: Path, part: str, device: torch.device, dtype: torch.dtype) 
             torch_dtype=dtype if half else torch.float32,
         )
     model.requires_grad_(False).eval()
-    layout = {} if part == "text_encoder" else {"memory_format": torch.channels_last}
+    layout = {} if part.startswith("text_encoder") else {"memory_format": torch.channels_last}
     return model.to(device, **layout)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from stylecli.bases.conditions import Conditions
@@ -10,6 +11,26 @@ from stylecli.bases.image_prompt import seen_by
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+def sized(conditions: Conditions, denoiser: Any, latents: Tensor, pixels: int) -> Conditions:
+    """What an SDXL denoiser is told of the pictures' size: they are whole, and as large as they are.
+
+    Args:
+        conditions: Those that say a size stay as they are, and so do those for other denoisers.
+        denoiser: A `diffusers.UNet2DConditionModel`.
+        latents: ``(B, C, h, w)``.
+        pixels: That a latent cell covers on a side.
+
+    Returns:
+        With "time_ids" ``(B, 6)``: original height and width, top and left of the crop, target height
+        and width (Podell et al. 2024).
+    """
+    if denoiser.config.addition_embed_type != "text_time" or "time_ids" in conditions.added:
+        return conditions
+    height, width = (side * pixels for side in latents.shape[-2:])
+    ids = latents.new_tensor([[height, width, 0, 0, height, width]]).expand(len(latents), -1)
+    return replace(conditions, added={**conditions.added, "time_ids": ids})
 
 
 def predicted(denoiser: Any, latents: Tensor, timesteps: Tensor, conditions: Conditions) -> Tensor:
@@ -34,7 +55,7 @@ def predicted(denoiser: Any, latents: Tensor, timesteps: Tensor, conditions: Con
             sample,
             timesteps,
             told,
-            added_cond_kwargs=dict(conditions.added) or None,
+            added_cond_kwargs={k: v.to(sample.device) for k, v in conditions.added.items()} or None,
             return_dict=False,
             **beside,
         )[0]

@@ -64,14 +64,7 @@ def encode_prompts(
     """The hidden states of prompts, ``(B, 77, width)``; see `stylecli.bases.base.Base.contexts`."""
     import torch
 
-    tokens = tokenizer(
-        list(prompts),
-        padding="max_length",
-        truncation=True,
-        max_length=tokenizer.model_max_length,
-        return_tensors="pt",
-    )
-    ids = tokens.input_ids.to(text_encoder.device)
+    ids = tokens_of(prompts, tokenizer, text_encoder.device)
     context: Tensor
     if vectors is None:
         with nullcontext() if trainable else torch.no_grad():
@@ -80,6 +73,19 @@ def encode_prompts(
         with vectors.among(ids, tokenizer, text_encoder):
             context = text_encoder(ids)[0]
     return context
+
+
+def tokens_of(prompts: Sequence[str], tokenizer: Any, device: Any) -> Tensor:
+    """The numbers of the prompts' tokens, each cut or padded to the encoder's: ``(B, 77)``."""
+    tokens = tokenizer(
+        list(prompts),
+        padding="max_length",
+        truncation=True,
+        max_length=tokenizer.model_max_length,
+        return_tensors="pt",
+    )
+    ids: Tensor = tokens.input_ids.to(device)
+    return ids
 
 
 def word_vector(word: str, tokenizer: Any, text_encoder: Any) -> Tensor:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from stylecli.bases.base import Base
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LATENTS = "encoding pictures"
 CONTEXTS = "encoding captions"
+_CONTEXT = "context"
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,14 @@ class Examples:
     Args:
         pictures: In the data set's order.
         captions: One a picture, the style's own words included.
-        contexts: Encoded captions by text, ``(77, width)`` each, "" and the bare prefix among them;
-            or what encodes captions whenever a batch is drawn.
+        contexts: Encoded captions by text, each the conditions of one picture, "" and the bare prefix
+            among them; or what encodes captions whenever a batch is drawn.
         bare: The prefix alone.
         crop_cells: Side of a training square in latent cells; or width and height for each picture.
         options: Crop and caption dropout.
+        originals: Width and height that each picture had before it was scaled, in pixels, where the
+            denoiser is told of them (SDXL); else ().
+        cell: Pixels that a latent cell covers on a side, for these.
 
     Attributes:
         groups: For each picture the size in latent cells that is cut out of it.
@@ -75,11 +79,15 @@ class Examples:
         self,
         pictures: Sequence[Encoded],
         captions: Sequence[str],
-        contexts: Mapping[str, Tensor] | Callable[[Sequence[str]], Conditions],
+        contexts: Mapping[str, Conditions] | Callable[[Sequence[str]], Conditions],
         bare: str,
         crop_cells: int | Sequence[tuple[int, int]],
         options: TrainingOptions,
+        originals: Sequence[tuple[int, int]] = (),
+        cell: int = 8,
     ) -> None:
+        self._originals = originals
+        self._cell = cell
         self._pictures = pictures
         self._captions = captions
         self._contexts = contexts
@@ -101,19 +109,33 @@ class Examples:
         """
         import torch
 
-        latents, captions = [], []
+        latents, captions, sizes = [], [], []
         for index in indices:
-            latents.append(self._latents(index, random))
+            cut, corner = self._latents(index, random)
+            latents.append(cut)
             captions.append(self._caption(index, random))
+            if self._originals:
+                sizes.append(self._size(index, corner))
+        # Each caption once: often all are the same.
+        told = list(dict.fromkeys(captions))
         if callable(self._contexts):
-            # Each caption once: often all are the same.
-            told = list(dict.fromkeys(captions))
-            places = [told.index(caption) for caption in captions]
-            return Batch(torch.stack(latents), self._contexts(told).pick(places))
-        contexts = torch.stack([self._contexts[caption] for caption in captions])
-        return Batch(torch.stack(latents), Conditions(contexts.float()))
+            said = self._contexts(told)
+        else:
+            said = reduce(Conditions.followed_by, (self._contexts[text] for text in told))
+        conditions = said.pick([told.index(caption) for caption in captions])
+        if sizes:
+            added = {**conditions.added, "time_ids": torch.tensor(sizes, dtype=torch.float32)}
+            conditions = replace(conditions, added=added)
+        return Batch(torch.stack(latents), conditions)
 
-    def _latents(self, index: int, random: np.random.Generator) -> Tensor:
+    def _size(self, index: int, corner: tuple[int, int]) -> list[int]:
+        """What an SDXL denoiser is told of a picture's size and crop (Podell et al. 2024)."""
+        (width, height), (across, down) = self._originals[index], self.groups[index]
+        top, left, high, wide = (self._cell * each for each in (*corner, down, across))
+        return [height, width, top, left, high, wide]
+
+    def _latents(self, index: int, random: np.random.Generator) -> tuple[Tensor, tuple[int, int]]:
+        """A cut out of a picture's latents, and the row and column where it begins."""
         import numpy as np
         import torch
 
@@ -132,7 +154,8 @@ class Examples:
         noise = torch.from_numpy(
             random.standard_normal((picture.mean.shape[1], down, across), dtype=np.float32)
         )
-        return picture.mean[window].float() + picture.std[window].float() * noise
+        cut = picture.mean[window].float() + picture.std[window].float() * noise
+        return cut, (top, left)
 
     def _caption(self, index: int, random: np.random.Generator) -> str:
         # Drawn also where no caption is ever dropped: the same seed gives the same noise.
@@ -178,6 +201,7 @@ def encode_dataset(
     pictures: list[Encoded] = []
     told: list[str] = []
     frames: list[Frame] = []
+    sizes: list[tuple[int, int]] = []
     total = len(dataset.items)
     whole = captions or [prompt.with_subject(item.caption) for item in dataset.items]
     for done, (item, caption) in enumerate(zip(dataset.items, whole, strict=True), 1):
@@ -191,6 +215,7 @@ def encode_dataset(
             continue
         told.append(caption)
         frames.append(frame)
+        sizes.append(item.size)
         progress(Event(LATENTS, done, total))
     if not pictures:
         raise UsageError(f"{dataset.folder}: none of its pictures can be read.")
@@ -205,14 +230,15 @@ def encode_dataset(
         progress(Event(CONTEXTS, 0, len(wanted), message=message, level="warning"))
     cells = base.pixels_per_latent
     crops = [(frame.cut[0] // cells, frame.cut[1] // cells) for frame in frames]
+    originals = sizes if base.spec.family == "sdxl" else []
     if not cache_captions:
         encode = partial(base.contexts, trainable=True)
-        return Examples(pictures, told, encode, bare, crops, options)
+        return Examples(pictures, told, encode, bare, crops, options, originals, cells)
     contexts = {}
     for done, text in enumerate(wanted, 1):
         contexts[text] = _context(base, text, cache)
         progress(Event(CONTEXTS, done, len(wanted)))
-    return Examples(pictures, told, contexts, bare, crops, options)
+    return Examples(pictures, told, contexts, bare, crops, options, originals, cells)
 
 
 def _encoded(
@@ -235,10 +261,12 @@ def _encoded(
     return Encoded(kept["mean"].cpu(), kept["std"].cpu())
 
 
-def _context(base: Base, text: str, cache: TensorCache) -> Tensor:
-    key = cache.key("context", 1, text, base.text_encoder_hash)
+def _context(base: Base, text: str, cache: TensorCache) -> Conditions:
+    key = cache.key("context", 2, text, base.text_encoder_hash)
     kept = cache.get(key)
     if kept is None:
-        kept = {"context": base.contexts([text]).context[0].float()}
+        said = base.contexts([text])
+        kept = {_CONTEXT: said.context.float(), **{k: v.float() for k, v in said.added.items()}}
         cache.put(key, kept)
-    return kept["context"].cpu()
+    added = {name: value.cpu() for name, value in kept.items() if name != _CONTEXT}
+    return Conditions(kept[_CONTEXT].cpu(), added)

@@ -120,7 +120,7 @@ class TrainRun:
                 cache_captions=cache_captions,
             )
         if not self.options.preview_every:
-            self.base.free(*({"vae", "text_encoder"} - set(keep)))
+            self.base.free(*({"vae", "text_encoder", "text_encoder_2"} - set(keep)))
         return examples
 
     def fit(
