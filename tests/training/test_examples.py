@@ -126,6 +126,30 @@ def test_captions_are_dropped_and_shortened_as_often_as_asked(
     assert shares == pytest.approx(expected, abs=0.03)
 
 
+def test_an_sdxl_denoiser_is_told_each_pictures_size_and_crop():
+    """Known answer: the latents say where they were cut."""
+    texts = {"full": said(torch.zeros(77, 2)), "p": said(torch.zeros(77, 2))}
+    told = {
+        text: replace(each, added={"text_embeds": torch.ones(1, 3)}) for text, each in texts.items()
+    }
+    options = CaptionedTraining(caption_dropout=0.0)
+    examples = Examples([ramp(12)], ["full"], told, "p", 4, options, [(300, 200)], 2)
+    batch = examples.batch([0] * 40, np.random.default_rng(1))
+    assert batch.conditions.added["text_embeds"].shape == (40, 3)
+    seen = set()
+    for picture, ids in zip(batch.latents[:, 0], batch.conditions.added["time_ids"], strict=True):
+        first = float(picture[0, 0])
+        place = first if first >= 0 else -1 - first
+        top, left = divmod(round(place), 100)
+        assert ids.tolist() == [200, 300, 2 * top, 2 * left, 8, 8]
+        seen.add((top, left))
+    assert len(seen) > 10
+    assert (
+        "time_ids"
+        not in ramp_examples(options).batch([0], np.random.default_rng(1)).conditions.added
+    )
+
+
 def test_every_draw_samples_the_posterior_afresh():
     picture = Encoded(
         torch.full((1, 1, 16, 16), 2.0).half(), torch.full((1, 1, 16, 16), 0.5).half()
