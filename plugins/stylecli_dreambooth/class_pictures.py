@@ -69,7 +69,10 @@ def _check_same(run: stylecli.TrainRun, dataset: stylecli.Dataset) -> None:
             f"{dataset.folder}: the class pictures have changed since the run was started.",
             "Start a new run without --resume.",
         )
-    kept.write_text(dataset.fingerprint, encoding="utf-8")
+    # Half a fingerprint would be taken for that of other pictures.
+    unfinished = kept.with_suffix(".part")
+    unfinished.write_text(dataset.fingerprint, encoding="utf-8")
+    unfinished.replace(kept)
 
 
 def _foreign(folder: Path, dataset: stylecli.Dataset) -> list[str]:

@@ -34,7 +34,7 @@ def parts_of(options: DreamboothOptions) -> tuple[str, ...]:
 
 
 class Learning(ABC):
-    """What is trained of a run's base, until `free`."""
+    """What is trained of a run's base, until its parts are freed."""
 
     def __init__(self, run: stylecli.TrainRun, learners: Mapping[str, Learner]) -> None:
         self._run = run
