@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mini_xl import write_mini_xl
 from stylecli.bases.spec import BaseSpec
 from stylecli.cli.app import main
 
@@ -91,6 +92,14 @@ def mini_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         feature_extractor=None,
         requires_safety_checker=False,
     ).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mini_xl_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of SDXL's: see `mini_xl`. Works at 64 px, 1 px a latent cell."""
+    folder = tmp_path_factory.mktemp("bases") / "mini-xl"
+    write_mini_xl(folder, TINY / "tokenizer")
     return folder
 
 

@@ -40,12 +40,7 @@ class Learning(ABC):
         self._run = run
         self._learners = learners
         if run.options.gradient_checkpointing:
-            run.base.denoiser.enable_gradient_checkpointing()
-            if "text_encoder" in learners:
-                encoder = run.base.text_encoder
-                # Newer transformers call it so, and warn of the old name.
-                newer = getattr(encoder, "activation_checkpointing_enable", None)
-                (newer or encoder.gradient_checkpointing_enable)()
+            run.base.checkpoint_gradients(*parts_of(run.options))
 
     def named_parameters(self) -> dict[str, Tensor]:
         """What is trainable, by name."""

@@ -55,7 +55,9 @@ class Dreambooth(stylecli.Method):
         # Only a comma keeps the subject apart that transfer and generate put behind it.
         return super().prompt(name, f"{text.rstrip(' ,')},", token)
 
-    def captions(self, captions: Sequence[str], prompt: stylecli.Prompt) -> list[str]:
+    def captions(
+        self, captions: Sequence[str], prompt: stylecli.Prompt, options: object = None
+    ) -> list[str]:
         """Every picture is called by the instance prompt alone."""
         return [prompt.with_subject("")] * len(captions)
 
@@ -179,7 +181,7 @@ def _checked(run: stylecli.TrainRun) -> stylecli.SafetyChecker | None:
     else:
         for part in parts_of(options):
             stylecli.check_lora(run.base, lora_shape(options, part), part)
-    if options.safety_checker is None or not options.preview_every:
+    if options.safety_checker is None or not options.previews:
         return None
     return stylecli.load_safety_checker(options.safety_checker, run.base, run.progress)
 

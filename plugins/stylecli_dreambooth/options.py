@@ -16,10 +16,11 @@ _PRIOR, _FILE, _VALIDATION, _LORA = (
     "Validation pictures",
     "With --variant lora",
 )
-_LOOP, _PICTURES = "Training loop", "Training pictures"
+_LOOP = "Training loop"
 
 
 @dataclass(frozen=True, kw_only=True)
+@stylecli.defaults(crop="center", flip=False, steps=3500, learning_rate=1e-6, adam_beta2=0.999)
 class DreamboothOptions(stylecli.TrainingOptions):
     """A fine-tune of the whole denoiser and text encoder, or of LoRAs on them."""
 
@@ -188,17 +189,6 @@ class DreamboothOptions(stylecli.TrainingOptions):
             rich_help_panel=_LORA,
         ),
     ] = "to_q,to_k,to_v,to_out.0"
-    crop: Annotated[
-        Literal["random", "center"],
-        typer.Option(help="Where the square is cut.", rich_help_panel=_PICTURES),
-    ] = "center"
-    flip: Annotated[
-        bool, typer.Option(help="Mirror half of the pictures.", rich_help_panel=_PICTURES)
-    ] = False
-    steps: Annotated[
-        int | None,
-        typer.Option(min=1, max=10_000_000, help="Optimiser steps.", rich_help_panel=_LOOP),
-    ] = 3500
     batch_size: Annotated[
         int,
         typer.Option(
@@ -208,10 +198,6 @@ class DreamboothOptions(stylecli.TrainingOptions):
             rich_help_panel=_LOOP,
         ),
     ] = 4
-    learning_rate: Annotated[
-        float,
-        typer.Option(min=0, max=1, help="Peak learning rate of AdamW.", rich_help_panel=_LOOP),
-    ] = 1e-6
     optimizer: Annotated[
         stylecli.OptimizerName,
         typer.Option(
@@ -220,10 +206,6 @@ class DreamboothOptions(stylecli.TrainingOptions):
             rich_help_panel=_LOOP,
         ),
     ] = "adamw-8bit"
-    adam_beta2: Annotated[
-        float,
-        typer.Option(min=0, max=0.99999, help="AdamW's second beta.", rich_help_panel=_LOOP),
-    ] = 0.999
 
     def __post_init__(self) -> None:
         if self.class_folder is not None:
@@ -261,23 +243,12 @@ class DreamboothOptions(stylecli.TrainingOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+@stylecli.defaults(scheduler="euler-a", guidance=20.0, strength=0.35)
 class DreamboothTransfer(stylecli.SdeditOptions):
     """How a photo is repainted: SDEdit, as the published demo had it."""
 
-    scheduler: stylecli.Sampler = "euler-a"
-    guidance: stylecli.GuidanceScale = 20.0
-    strength: stylecli.Strength = 0.35
-
 
 @dataclass(frozen=True, kw_only=True)
+@stylecli.defaults(steps=30, scheduler="euler-a", guidance=8.0)
 class DreamboothGeneration(stylecli.SamplingOptions):
     """How pictures are made from text, as the published demo had it."""
-
-    steps: Annotated[
-        int,
-        typer.Option(
-            min=1, max=1000, help="Steps of the whole noise schedule.", rich_help_panel="Sampling"
-        ),
-    ] = 30
-    scheduler: stylecli.Sampler = "euler-a"
-    guidance: stylecli.GuidanceScale = 8.0

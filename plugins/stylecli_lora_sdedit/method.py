@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import stylecli
@@ -59,16 +58,10 @@ class LoraSdedit(stylecli.Method):
     ) -> tuple[stylecli.LoraModules, stylecli.Fitted, int]:
         """The change of the autoencoder, which goes on acting on the base."""
         options: LoraOptions = run.options
-        lora = stylecli.add_lora(run.base, lora_shape(options, "vae"), run.seed, "vae")
-        if options.gradient_checkpointing:
-            run.base.vae.enable_gradient_checkpointing()
-        lora.train()
+        lora = stylecli.Loras(run.base, {"vae": lora_shape(options, "vae")}, run.seed)
         side = min(options.vae_crop_size, options.resolution)
-        try:
+        with lora.training(options.gradient_checkpointing):
             fitted, pictures = run.fit_vae(lora.named_parameters(), vae_phase(options), side)
-        finally:
-            lora.train(False)
-            run.base.vae.disable_gradient_checkpointing()
         return lora.frozen(), fitted, pictures
 
     def _train_denoising(
@@ -79,37 +72,23 @@ class LoraSdedit(stylecli.Method):
         reads = "text_encoder" in parts
         # Before the denoiser is loaded, so that both are never in memory where none needs the other.
         examples = run.encode(keep=["text_encoder"] if reads else [], cache_captions=not reads)
-        loras = {
-            part: stylecli.add_lora(base, lora_shape(options, part), run.seed, part)
-            for part in parts
-        }
+        loras = stylecli.Loras(base, {part: lora_shape(options, part) for part in parts}, run.seed)
         rates = {}
         if reads and options.text_encoder_learning_rate is not None:
-            names = loras["text_encoder"].named_parameters()
+            names = loras.named_parameters("text_encoder")
             rates = dict.fromkeys(names, options.text_encoder_learning_rate)
-        if options.gradient_checkpointing:
-            base.denoiser.enable_gradient_checkpointing()
 
         def tensors() -> Mapping[str, Tensor]:
-            changes = {
-                part: each for lora in loras.values() for part, each in lora.modules().items()
-            }
-            return stylecli.to_kohya({**changes, **autoencoder}, base, options.save_precision)
+            changes = {**loras.modules(), **autoencoder}
+            return stylecli.to_kohya(changes, base, options.save_precision)
 
         def preview() -> list[stylecli.Preview]:
-            with _in_use(base, loras.values()):
+            with loras.in_use():
                 return self._preview(run)
 
-        base.denoiser.train()
-        for lora in loras.values():
-            lora.train()
-        try:
+        with loras.training(options.gradient_checkpointing):
             fitted = run.fit(
-                {
-                    name: each
-                    for lora in loras.values()
-                    for name, each in lora.named_parameters().items()
-                },
+                loras.named_parameters(),
                 stylecli.denoising_loss(base, options),
                 examples,
                 preview=preview,
@@ -117,11 +96,6 @@ class LoraSdedit(stylecli.Method):
                 rates=rates,
             )
             learnt = tensors()
-        finally:
-            for lora in loras.values():
-                lora.train(False)
-            base.denoiser.eval()
-            base.denoiser.disable_gradient_checkpointing()
         return run.style(learnt, fitted, len(examples), fitted.thumbnail)
 
     def stylizer(
@@ -157,17 +131,3 @@ class LoraSdedit(stylecli.Method):
             stylecli.Preview(image, prompt, run.seed)
             for image, prompt in zip(images, prompts, strict=True)
         ]
-
-
-@contextmanager
-def _in_use(base: stylecli.Base, loras: Collection[stylecli.Lora]) -> Iterator[None]:
-    """What is being trained works as it will in use inside: nothing is dropped out."""
-    base.denoiser.eval()
-    for lora in loras:
-        lora.train(False)
-    try:
-        yield
-    finally:
-        base.denoiser.train()
-        for lora in loras:
-            lora.train()

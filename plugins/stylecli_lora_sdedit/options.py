@@ -179,4 +179,5 @@ def vae_phase(options: LoraOptions) -> LoraOptions:
         warmup=0,
         save_every=0,
         preview_every=0,
+        preview_epochs=None,
     )

@@ -50,7 +50,9 @@ class Lsast(stylecli.Method):
             )
         return stylecli.Prompt(text, token=WORD)
 
-    def captions(self, captions: Sequence[str], prompt: stylecli.Prompt) -> list[str]:
+    def captions(
+        self, captions: Sequence[str], prompt: stylecli.Prompt, options: object = None
+    ) -> list[str]:
         """Every picture is captioned with the prompt alone."""
         return [prompt.with_subject("")] * len(captions)
 
@@ -82,7 +84,7 @@ class Lsast(stylecli.Method):
 
         told = learning_conditioner(base, space, text, only_up=options.release_compatible)
         if options.gradient_checkpointing:
-            base.denoiser.enable_gradient_checkpointing()
+            base.checkpoint_gradients("unet")
         try:
             with by_layer(layer_of, base.denoiser):
                 fitted = run.fit(
@@ -93,7 +95,7 @@ class Lsast(stylecli.Method):
                     tensors=tensors,
                 )
         finally:
-            base.denoiser.disable_gradient_checkpointing()
+            base.checkpoint_gradients("unet", on=False)
         return run.style(tensors(), fitted, len(examples), fitted.thumbnail)
 
     def stylizer(

@@ -13,6 +13,7 @@ HeadName = Literal["attention", "single", "table"]
 
 
 @dataclass(frozen=True, kw_only=True)
+@stylecli.defaults(steps=3000, learning_rate=1e-5, save_precision="fp32")
 class LsastTraining(stylecli.TrainingOptions):
     """What the prompts are, and how they are made."""
 
@@ -48,31 +49,13 @@ class LsastTraining(stylecli.TrainingOptions):
             help="As the released code: stage s uses prompts s, s+1 and s+2, and only the up blocks' learns."
         ),
     ] = False
-    steps: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=10_000_000, help="Optimiser steps.", rich_help_panel="Training loop"
-        ),
-    ] = 3000
-    learning_rate: Annotated[
-        float,
-        typer.Option(
-            min=0, max=1, help="Peak learning rate of AdamW.", rich_help_panel="Training loop"
-        ),
-    ] = 1e-5
-    save_precision: Annotated[
-        Literal["fp16", "bf16", "fp32"],
-        typer.Option(help="Number type of the style file.", rich_help_panel="Training loop"),
-    ] = "fp32"
 
 
 @dataclass(frozen=True, kw_only=True)
+@stylecli.defaults(scheduler="ddim", guidance=10.0, strength=0.7)
 class LsastTransfer(stylecli.RepaintOptions):
     """How a photo is repainted: SDEdit along the photo's edges."""
 
-    scheduler: stylecli.Sampler = "ddim"
-    guidance: stylecli.GuidanceScale = 10.0
-    strength: stylecli.Strength = 0.7
     controlnet: Annotated[
         str,
         typer.Option(

@@ -81,6 +81,11 @@ Norms and biases stay: they are a hundredth of what is learnt, and yet most of w
 lose (docs/dreambooth.md).
 """
 
+XL_TRAINING = {
+    **{name: value for name, value in LORA_TRAINING.items() if not name.startswith("vae_")},
+    "gradient_checkpointing": False,
+}
+
 SAMPLING = {"steps": 20, "scheduler": "dpm++", "guidance": 4.0, "style_guidance": True}
 
 
@@ -142,6 +147,13 @@ def tiny_xl(folder: Path) -> stylecli.BaseSpec:
         resolution=256,
         embedded=True,
         neutral_prompt="a photo",
+        recommends={
+            "sdxl-lora": {
+                "train": XL_TRAINING,
+                "transfer": {**SAMPLING, "strength": 0.7},
+                "generate": {**SAMPLING, "steps": 30},
+            },
+        },
         licence=LICENCE,
         shared_parts={part: pipeline / name for part, name in SHARED_PARTS.items()},
     )

@@ -6,6 +6,7 @@ What stands here is the public surface for authors of plugins; see docs/plugins.
 from stylecli.bases.base import Base
 from stylecli.bases.conditions import Conditioner, Conditions, Control, ImagePrompt, constant
 from stylecli.bases.extract import Extracted, extract_lora
+from stylecli.bases.learning import Loras
 from stylecli.bases.lora import (
     Lora,
     LoraShape,
@@ -40,17 +41,10 @@ from stylecli.metric import (
     subset_means,
 )
 from stylecli.models import model_folder
-from stylecli.options import Sweep
+from stylecli.options import Sweep, defaults
 from stylecli.progress import Event, Progress, silent
 from stylecli.sampling.denoise import Guidance
-from stylecli.sampling.options import (
-    GuidanceScale,
-    RepaintOptions,
-    Sampler,
-    SamplingOptions,
-    SdeditOptions,
-    Strength,
-)
+from stylecli.sampling.options import RepaintOptions, SamplingOptions, SdeditOptions
 from stylecli.sampling.prompting import Guide, neutral_prompt, other_prompt
 from stylecli.sampling.safety import SafetyChecker, black_out, load_safety_checker
 from stylecli.sampling.schedulers import SchedulerName
@@ -87,7 +81,6 @@ __all__ = [
     "Fitted",
     "Generator",
     "Guidance",
-    "GuidanceScale",
     "Guide",
     "ImagePrompt",
     "Item",
@@ -95,6 +88,7 @@ __all__ = [
     "LoraModule",
     "LoraModules",
     "LoraShape",
+    "Loras",
     "Loss",
     "Measurement",
     "Meter",
@@ -110,14 +104,12 @@ __all__ = [
     "RepaintOptions",
     "SafetyChecker",
     "Sample",
-    "Sampler",
     "SamplingOptions",
     "ScaledStyle",
     "SchedulerName",
     "Sdedit",
     "SdeditOptions",
     "Setting",
-    "Strength",
     "Style",
     "StylecliError",
     "Stylizer",
@@ -134,6 +126,7 @@ __all__ = [
     "black_out",
     "check_lora",
     "constant",
+    "defaults",
     "denoising_loss",
     "extract_lora",
     "hookimpl",

@@ -157,12 +157,13 @@ class Method(ABC):
         """
         return words_of_style(name, prefix, token)
 
-    def captions(self, captions: Sequence[str], prompt: Prompt) -> list[str]:
-        """Caption pictures as this method trains on them, for ``stylecli caption --method``.
+    def captions(self, captions: Sequence[str], prompt: Prompt, options: Any = None) -> list[str]:
+        """Caption pictures as this method trains on them; also for ``stylecli caption --method``.
 
         Args:
-            captions: What a captioner says of each picture; "" where nothing.
+            captions: What is said of each picture; "" where nothing.
             prompt: The words of the style.
+            options: An instance of `TrainOptions` where pictures are trained on, else None.
 
         Returns:
             One caption for each: by default the words of the style before what is said.

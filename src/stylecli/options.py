@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -75,6 +75,35 @@ class Resolved:
 
 
 Options = TypeVar("Options")
+
+
+def defaults(**values: Any) -> Callable[[type[Options]], type[Options]]:
+    """Give options that a class inherits other defaults; stands below ``@dataclass``.
+
+    ::
+
+        @dataclass(frozen=True, kw_only=True)
+        @stylecli.defaults(steps=1500, learning_rate=1e-5)
+        class MyOptions(stylecli.TrainingOptions):
+            ...
+
+    Raises:
+        TypeError: The class inherits no option of that name.
+    """
+
+    def redeclared(options_class: type[Options]) -> type[Options]:
+        inherited: dict[str, Any] = {}
+        for parent in reversed(options_class.__mro__[1:]):
+            if dataclasses.is_dataclass(parent):
+                inherited |= get_type_hints(parent, include_extras=True)
+        for name, value in values.items():
+            if name not in inherited:
+                raise TypeError(f"{options_class.__name__} inherits no option {name!r}")
+            options_class.__annotations__[name] = inherited[name]
+            setattr(options_class, name, value)
+        return options_class
+
+    return redeclared
 
 
 def option_fields(options_class: Any) -> tuple[OptionField, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, TypeVar
 
-from stylecli.bases.spec import SD15, BaseSpec
+from stylecli.bases.spec import HOMES, BaseSpec
 from stylecli.captioner import Captioner
 from stylecli.errors import UsageError, did_you_mean
 from stylecli.hookspecs import PROJECT
@@ -176,8 +176,8 @@ def load_registry(sources: Sequence[PluginSource] | None = None) -> Registry:
         available = [source for source in available if source.name in wanted]
     plugins: list[Plugin] = []
     found: dict[str, dict[str, Any]] = {kind.name: {} for kind in KINDS}
-    found["base"][SD15.name] = SD15
-    owners = {("base", SD15.name): "stylecli itself"}
+    found["base"].update({spec.name: spec for spec in HOMES.values()})
+    owners = {("base", spec.name): "stylecli itself" for spec in HOMES.values()}
     for source in available:
         started = time.perf_counter()
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -52,6 +53,20 @@ def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager
         return nullcontext()
     context: AbstractContextManager[object] = torch.autocast(device.type, dtype)
     return context
+
+
+@contextmanager
+def matrix_products(device: torch.device, tf32: bool) -> Iterator[None]:
+    """Multiply fp32 matrices in TF32 inside, where the device is an NVIDIA GPU and that is wanted."""
+    import torch
+
+    before = torch.get_float32_matmul_precision()
+    if tf32 and device.type == "cuda":
+        torch.set_float32_matmul_precision("high")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def _cpu_has_amx() -> bool:

@@ -68,6 +68,21 @@ def load_part(place: Path, part: str, device: torch.device, dtype: torch.dtype) 
     return model.to(device, **layout)
 
 
+def checkpoint_gradients(model: Any, on: bool) -> None:
+    """Switch checkpointed gradients of a model of diffusers or transformers on or off."""
+    if hasattr(model, "enable_gradient_checkpointing"):
+        model.enable_gradient_checkpointing() if on else model.disable_gradient_checkpointing()
+        return
+    # Newer transformers name it anew, and warn of the old name.
+    name = "activation" if hasattr(model, "activation_checkpointing_enable") else "gradient"
+    if not on:
+        getattr(model, f"{name}_checkpointing_disable")()
+        return
+    # The other kind gives no gradients where those begin behind frozen embeddings, as a LoRA's do.
+    settings = {f"{name}_checkpointing_kwargs": {"use_reentrant": False}}
+    getattr(model, f"{name}_checkpointing_enable")(**settings)
+
+
 @contextmanager
 def telling_damage(place: Path) -> Iterator[None]:
     """Turn whatever is raised inside into a `UsageError` that names the folder that is loaded.

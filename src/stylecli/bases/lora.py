@@ -71,18 +71,6 @@ class Lora:
         }
         return {self._part: changes}
 
-    def frozen(self) -> LoraModules:
-        """The change as it is now, apart from the model: it stays when that is dropped."""
-        return {
-            part: {
-                path: LoraModule(
-                    each.down.detach().cpu().clone(), each.up.detach().cpu().clone(), each.alpha
-                )
-                for path, each in changes.items()
-            }
-            for part, changes in self.modules().items()
-        }
-
 
 def add_lora(base: Base, shape: LoraShape, seed: int, part: str = "unet") -> Lora:
     """Put a fresh LoRA on a part of the base; at first it changes nothing (its up-matrices are 0).
@@ -91,7 +79,7 @@ def add_lora(base: Base, shape: LoraShape, seed: int, part: str = "unet") -> Lor
         base: The base; the part is changed until `remove_lora`.
         shape: Rank, alpha, dropout, targets.
         seed: Of the down-matrices' Gaussian start.
-        part: "unet" (the denoiser), "text_encoder" or "vae".
+        part: "unet" (the denoiser), "text_encoder", of SDXL "text_encoder_2", or "vae".
 
     Raises:
         UsageError: A target that is the end of no module's name, or one that other programs ignore.
@@ -120,7 +108,8 @@ def check_lora(base: Base, shape: LoraShape, part: str = "unet") -> None:
     Raises:
         UsageError: As `add_lora`.
     """
-    flag = "--target-modules" if part == "unet" else f"--{part.replace('_', '-')}-target-modules"
+    spelled = part.removesuffix("_2").replace("_", "-")
+    flag = "--target-modules" if part == "unet" else f"--{spelled}-target-modules"
     if not shape.targets:
         raise UsageError(f"{flag}: names no module.")
     paths = list(base.modules[part])

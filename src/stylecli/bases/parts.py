@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from stylecli.bases.adapters import fingerprint
 from stylecli.bases.folder import hash_of, tokenizer_files
-from stylecli.bases.loading import load_part
+from stylecli.bases.loading import checkpoint_gradients, load_part
 from stylecli.bases.modules import modules_in
 from stylecli.bases.spec import BaseSpec
 from stylecli.bases.whole import Whole, unfrozen
@@ -125,6 +125,20 @@ class Parts:
         self.whole[part] = unfrozen(self.folder / part, part, self.device)
         self._parts[part] = self.whole[part].model
         return self.whole[part]
+
+    def train(self, part: str, mode: bool = True) -> None:
+        """Let a part work as in training (dropout, checkpointed gradients) or as in use."""
+        self._part(part).train(mode)
+
+    def checkpoint_gradients(self, *parts: str, on: bool = True) -> None:
+        """Let parts keep less for their gradients and compute it again (Chen et al. 2016).
+
+        Args:
+            parts: Of the pipeline, "unet" say; it acts on those that work as in training.
+            on: False switches it off.
+        """
+        for part in parts:
+            checkpoint_gradients(self._part(part), on)
 
     def free(self, *parts: str) -> None:
         """Drop parts that are no longer needed, "vae" or "text_encoder" say; they load again on use.

@@ -82,7 +82,7 @@ SDXL = BaseSpec(
     resolution=1024,
     licence="CreativeML Open RAIL++-M",
 )
-"""The base that LoRAs of the SDXL family are made for. No bundled method paints with it yet."""
+"""The base that LoRAs of the SDXL family are made for; its weights come from the hub."""
 
 HOMES: Mapping[str, BaseSpec] = {SD15.family: SD15, SDXL.family: SDXL}
 """By family the base that a LoRA is for where its file does not say."""

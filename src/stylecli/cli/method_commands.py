@@ -9,6 +9,7 @@ from typing import Any
 
 from typer.core import TyperCommand
 
+from stylecli.bases.locate import find_spec
 from stylecli.cli.given import build_command
 from stylecli.cli.parameters import DEFAULT_CAPTIONER, DEFAULT_METHOD
 from stylecli.cli.selection import method_of
@@ -16,6 +17,7 @@ from stylecli.config import read_config
 from stylecli.errors import StylecliError, UsageError
 from stylecli.method import Method
 from stylecli.registry import Registry, load_registry
+from stylecli.styles.style import ANY_LORA
 
 _ALONE = "Without --style, the base that is named with --base paints alone."
 
@@ -49,7 +51,7 @@ def command_for(name: str, args: Sequence[str]) -> TyperCommand:
         from stylecli.cli.train import train
 
         chosen = _last(args, ("--method", "-m")) or settings.get("method")
-        method = registry.method(str(chosen) if chosen else DEFAULT_METHOD)
+        method = registry.method(str(chosen)) if chosen else _suiting_base(registry, args, settings)
         text = (
             f"Learn a style from a folder of pictures.\n\nMethod {method.name}: {method.summary}."
         )
@@ -88,7 +90,21 @@ def _method_of_style(registry: Registry, args: Sequence[str], settings: dict[str
         except StylecliError:
             if "--help" not in args and "-h" not in args:
                 raise
-    return registry.method(DEFAULT_METHOD)
+    return _suiting_base(registry, args, settings)
+
+
+def _suiting_base(registry: Registry, args: Sequence[str], settings: dict[str, Any]) -> Method:
+    """The default method; where a base is named that it does not work with, one that does."""
+    default = registry.method(DEFAULT_METHOD)
+    base = _last(args, ("--base",)) or settings.get("base")
+    try:
+        family = find_spec(str(base), list(registry.bases.values())).family if base else ""
+    except StylecliError:
+        # Told when the command runs.
+        family = ""
+    if not family or family in default.families:
+        return default
+    return registry.method_for(ANY_LORA, family)
 
 
 def _last(args: Sequence[str], flags: tuple[str, ...]) -> str | None:

@@ -234,7 +234,7 @@ def _introduce(setup: Setup, name: str, resolved: Resolved, where: str) -> None:
     # Where every example has the bare prefix, the pictures' own captions are never seen.
     bare = getattr(resolved.options, "prefix_only", 0) == 1
     told = ["" if bare else item.caption for item in dataset.items]
-    captions = method.captions(told, prompt)
+    captions = method.captions(told, prompt, resolved.options)
     if len(set(captions)) == 1:
         note(f"Every picture's words: {captions[0]!r}.{where}")
     else:

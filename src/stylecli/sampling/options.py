@@ -13,32 +13,6 @@ from stylecli.sampling.schedulers import SchedulerName
 
 PANEL = "Sampling"
 
-Sampler = Annotated[
-    SchedulerName,
-    typer.Option(help="Sampler; 'base' is the base's own.", rich_help_panel=PANEL),
-]
-GuidanceScale = Annotated[
-    float,
-    typer.Option(
-        min=0.0,
-        max=50.0,
-        help="Guidance scale; 1 switches guidance off and halves the time.",
-        rich_help_panel=PANEL,
-    ),
-]
-Strength = Annotated[
-    float,
-    typer.Option(
-        min=0.0,
-        max=1.0,
-        help="How far up the noise schedule the photo goes: small keeps the photo, 1 forgets it. "
-        "Several at once: 0.3,0.5,0.7.",
-        rich_help_panel=PANEL,
-    ),
-    Sweep,
-]
-"""Declared apart, so that a method can give them other defaults: ``strength: Strength = 0.7``."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class SamplingOptions:
@@ -50,8 +24,19 @@ class SamplingOptions:
             min=1, max=1000, help="Steps of the whole noise schedule.", rich_help_panel=PANEL
         ),
     ] = 50
-    scheduler: Sampler = "dpm++"
-    guidance: GuidanceScale = 7.5
+    scheduler: Annotated[
+        SchedulerName,
+        typer.Option(help="Sampler; 'base' is the base's own.", rich_help_panel=PANEL),
+    ] = "dpm++"
+    guidance: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=50.0,
+            help="Guidance scale; 1 switches guidance off and halves the time.",
+            rich_help_panel=PANEL,
+        ),
+    ] = 7.5
     style_guidance: Annotated[
         bool,
         typer.Option(
@@ -94,7 +79,17 @@ class SamplingOptions:
 class RepaintOptions(SamplingOptions):
     """How a photo is repainted: SDEdit (Meng et al. 2021)."""
 
-    strength: Strength = 0.5
+    strength: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="How far up the noise schedule the photo goes: small keeps the photo, 1 forgets it. "
+            "Several at once: 0.3,0.5,0.7.",
+            rich_help_panel=PANEL,
+        ),
+        Sweep,
+    ] = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from stylecli.training.feed import BatchSource, Feed
 from stylecli.training.loss import Loss
 from stylecli.training.optimizers import make_optimizer
 from stylecli.training.options import TrainingOptions
-from stylecli.training.previews import Preview, PreviewFolder
+from stylecli.training.previews import Preview, PreviewFolder, is_shown
 from stylecli.training.record import Metric, read_metrics, write_metrics
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def fit(
         dtype: What the denoiser computes in; fp16 scales the gradients.
         resume: Whether to go on from the folder's checkpoint.
         progress: Called after every step.
-        preview: Makes pictures to look at, every `options.preview_every` steps and at the end.
+        preview: Makes pictures to look at, as often as the options say and at the end.
         snapshot: Keeps what was learnt so far, every `options.save_every` steps and at the end.
         rates: Peak learning rates by parameter, where they are not `options.learning_rate`.
         stage: What the events say is being done.
@@ -138,7 +138,7 @@ def fit(
         )
 
     def show(step: int) -> tuple[Preview, ...]:
-        if not (options.preview_every and preview and accelerator.is_main_process):
+        if not (options.previews and preview and accelerator.is_main_process):
             return ()
         painted = tuple(preview())
         for path in previews.add(step, painted):
@@ -176,7 +176,7 @@ def fit(
                 figures = {"loss": _mean_loss(metrics[-25:]), "learning rate": rate}
                 progress(Event(stage, done, total, figures))
                 # The last ones follow the last checkpoint.
-                if _is_shown(done, options) and done < total:
+                if done < total and is_shown(done, options, share):
                     with average.in_use():
                         show(done)
                 if (
@@ -191,12 +191,6 @@ def fit(
         keep(total)
         average.swap()
         return replace(fitted(total), pictures=show(total))
-
-
-def _is_shown(step: int, options: TrainingOptions) -> bool:
-    """Whether previews are made after a step; a copy of the style is rated by those of its step."""
-    often = [each for each in (options.preview_every, options.save_every) if each]
-    return bool(options.preview_every) and any(step % each == 0 for each in often)
 
 
 def total_steps(options: TrainingOptions, batches: float) -> int:
@@ -255,7 +249,9 @@ def _step(
         total += float(value.detach())
     if accelerator.num_processes > 1:
         for parameter in parameters.values():
-            parameter.grad = accelerator.reduce(parameter.grad, "mean")
+            # Of SDXL's first text encoder the last layer is never read.
+            if parameter.grad is not None:
+                parameter.grad = accelerator.reduce(parameter.grad, "mean")
     scaler.unscale_(optimizer)
     if options.clip_norm:
         torch.nn.utils.clip_grad_norm_(list(parameters.values()), options.clip_norm)

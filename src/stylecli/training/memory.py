@@ -103,7 +103,7 @@ def whole_training(
         eight_bit=options.optimizer == "adamw-8bit" and why_not_8bit(device) is None,
         average=options.ema_decay > 0,
         accumulation=options.accumulation,
-        previews=options.preview_every > 0,
+        previews=options.previews,
         side_flag="--resolution" if options.crop_size is None else "--crop-size",
     )
 

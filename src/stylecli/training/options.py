@@ -22,9 +22,12 @@ OptimizerName = Literal["adamw", "adamw-8bit"]
 class TrainingOptions:
     """Pictures, loop and loss of a fine-tuning run; with captions see `CaptionedTraining`."""
 
-    exclusive: ClassVar[tuple[tuple[str, ...], ...]] = (("steps", "epochs"),)
+    exclusive: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("steps", "epochs"),
+        ("preview_every", "preview_epochs"),
+    )
     free_on_resume: ClassVar[tuple[str, ...]] = (
-        *("preview_every", "checkpoint_every", "save_every", "save_limit"),
+        *("preview_every", "preview_epochs", "checkpoint_every", "save_every", "save_limit"),
     )
     """Options that may differ when a run goes on: they do not touch what is learnt."""
 
@@ -163,6 +166,13 @@ class TrainingOptions:
     gradient_checkpointing: Annotated[
         bool, typer.Option(help="Less memory for more time.", rich_help_panel=LOOP)
     ] = False
+    tf32: Annotated[
+        bool,
+        typer.Option(
+            help="On NVIDIA GPUs, what stays fp32 is multiplied in TF32: faster, a little less exact.",
+            rich_help_panel=LOOP,
+        ),
+    ] = False
     checkpoint_every: Annotated[
         int,
         typer.Option(
@@ -191,7 +201,7 @@ class TrainingOptions:
         ),
     ] = None
     preview_every: Annotated[
-        int,
+        int | None,
         typer.Option(
             min=0,
             max=1_000_000,
@@ -199,6 +209,15 @@ class TrainingOptions:
             rich_help_panel=LOOP,
         ),
     ] = 250
+    preview_epochs: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001,
+            max=100_000,
+            help="Passes over the pictures between previews, instead of steps.",
+            rich_help_panel=LOOP,
+        ),
+    ] = None
     min_snr: Annotated[
         float,
         typer.Option(
@@ -229,6 +248,11 @@ class TrainingOptions:
             min=0, max=999, help="Noisiest timestep that is trained.", rich_help_panel=LOSS
         ),
     ] = 999
+
+    @property
+    def previews(self) -> bool:
+        """Whether there are preview pictures at all."""
+        return bool(self.preview_every or self.preview_epochs)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from stylecli.errors import StylecliError
 from stylecli.files import write_text_whole
 from stylecli.images.writing import save_png
+from stylecli.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -35,6 +36,20 @@ class Preview:
     prompt: str
     seed: int
     hidden: bool = False
+
+
+def is_shown(step: int, options: TrainingOptions, batches: float) -> bool:
+    """Whether previews are made after a step; a copy of the style is rated by those of its step.
+
+    Args:
+        step: From 1.
+        options: How often previews and copies are made, and accumulation.
+        batches: Of one pass over the pictures, those of this process.
+    """
+    often = [options.preview_every or 0, options.save_every]
+    if options.preview_epochs:
+        often.append(max(1, round(options.preview_epochs * batches / options.accumulation)))
+    return options.previews and any(step % each == 0 for each in often if each)
 
 
 @dataclass(frozen=True)

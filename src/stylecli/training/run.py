@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylecli.bases.base import Base
+from stylecli.bases.device import matrix_products
 from stylecli.bases.lora import apply_styles
 from stylecli.datasets.folder import Dataset
 from stylecli.errors import UsageError
@@ -113,13 +115,13 @@ class TrainRun:
         """
         apply_styles(self.base, ())
         pictures = self.dataset if dataset is None else dataset
-        with self.costs.phase("encoding"):
+        with self._working("encoding"):
             examples = encode_dataset(
                 *(self.base, pictures, self.prompt, self.options, self.cache, self.progress),
                 captions,
                 cache_captions=cache_captions,
             )
-        if not self.options.preview_every:
+        if not self.options.previews:
             self.base.free(*({"vae", "text_encoder", "text_encoder_2"} - set(keep)))
         return examples
 
@@ -151,7 +153,7 @@ class TrainRun:
                 raise UsageError(f"The method {self.method} cannot do --save-every.")
             pictures = getattr(examples, "pictures", len(examples))
             snapshot = partial(self._save_step, tensors, pictures)
-        with self.costs.phase("training"):
+        with self._working("training"):
             return fit(
                 parameters,
                 loss,
@@ -182,7 +184,7 @@ class TrainRun:
         Returns:
             What the loop says, and how many pictures it was.
         """
-        with self.costs.phase("autoencoder"):
+        with self._working("autoencoder"):
             cell = self.base.pixels_per_latent
             whole = max(cell, side // cell * cell)
             pictures = Pictures(self.dataset, options, whole, self.progress)
@@ -236,6 +238,12 @@ class TrainRun:
         """How previews are painted: as suits the base, so many at once, in few steps."""
         settings = known_values(SamplingOptions, self.transfer)
         return SamplingOptions(**{"steps": PREVIEW_STEPS, **settings, "batch_size": pictures})
+
+    @contextmanager
+    def _working(self, phase: str) -> Iterator[None]:
+        """Time and memory are counted inside, and matrices multiplied as the options say."""
+        with self.costs.phase(phase), matrix_products(self.base.device, self.options.tf32):
+            yield
 
     def _save_step(
         self, tensors: Callable[[], Mapping[str, Tensor]], pictures: int, fitted: Fitted

@@ -1,0 +1,113 @@
+"""Low-rank adapters on SDXL's denoiser and, if wanted, on both its text encoders; SDEdit to repaint.
+
+Two phases share the memory: pictures and captions are encoded first, then what encoded them is
+dropped and the denoiser learns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import stylecli
+from stylecli_sdxl_lora.options import (
+    ENCODERS,
+    SdxlLoraOptions,
+    lora_shape,
+    parts_of,
+)
+from stylecli_sdxl_lora.published import ABLATIONS, PRESETS
+from stylecli_sdxl_lora.validation import paint_validation
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class SdxlLora(stylecli.Method):
+    """Learns a style as LoRAs on a base of the SDXL family; repaints photos by SDEdit."""
+
+    name = "sdxl-lora"
+    summary = (
+        "LoRA on SDXL's denoiser and, if wanted, both text encoders; photos repainted by SDEdit"
+    )
+    families = frozenset({"sdxl"})
+    default_base = "sdxl"
+    TrainOptions = SdxlLoraOptions
+    TransferOptions = stylecli.RepaintOptions
+    GenerateOptions = stylecli.SamplingOptions
+    presets = PRESETS
+    ablations = ABLATIONS
+    takes_loras = True
+    first_for_loras = True
+
+    def train(self, run: stylecli.TrainRun) -> stylecli.Style:
+        """Train with the denoising loss, the denoiser being told every picture's size and crop."""
+        options: SdxlLoraOptions = run.options
+        base, parts = run.base, parts_of(options)
+        for part in parts:
+            # Before minutes are spent on encoding.
+            stylecli.check_lora(base, lora_shape(options, part), part)
+        reads = options.train_text_encoders
+        said = [item.caption for item in run.dataset.items]
+        examples = run.encode(
+            self.captions(said, run.prompt, options), parts, cache_captions=not reads
+        )
+        dropped = {"vae", *ENCODERS} - set(parts)
+        base.free(*dropped)
+        try:
+            loras = stylecli.Loras(
+                base, {part: lora_shape(options, part) for part in parts}, run.seed
+            )
+
+            def tensors() -> Mapping[str, Tensor]:
+                return stylecli.to_kohya(loras.modules(), base, options.save_precision)
+
+            def preview() -> Sequence[stylecli.Preview]:
+                with loras.in_use():
+                    painted = paint_validation(run)
+                # What painting loads, training does not need.
+                base.free(*dropped)
+                return painted
+
+            rates = {}
+            if reads and options.text_encoder_learning_rate is not None:
+                names = loras.named_parameters(*ENCODERS)
+                rates = dict.fromkeys(names, options.text_encoder_learning_rate)
+            with loras.training(options.gradient_checkpointing):
+                fitted = run.fit(
+                    loras.named_parameters(),
+                    stylecli.denoising_loss(base, options),
+                    examples,
+                    preview=preview,
+                    tensors=tensors,
+                    rates=rates,
+                )
+                learnt = tensors()
+        finally:
+            stylecli.remove_lora(base)
+        return run.style(learnt, fitted, len(examples), fitted.thumbnail)
+
+    def stylizer(
+        self,
+        base: stylecli.Base,
+        styles: Sequence[stylecli.ScaledStyle],
+        options: stylecli.RepaintOptions,
+    ) -> stylecli.Stylizer:
+        """Repaint with the styles' LoRAs on the base."""
+        return stylecli.Sdedit(base, styles, options)
+
+    def generator(
+        self,
+        base: stylecli.Base,
+        styles: Sequence[stylecli.ScaledStyle],
+        options: stylecli.SamplingOptions,
+    ) -> stylecli.Generator:
+        """Make pictures from text with the styles' LoRAs on the base."""
+        return stylecli.TextToImage(base, styles, options)
+
+    def evaluation(self) -> stylecli.OwnEvaluation:
+        """The report measured how far generated pictures are from the show's, before and after."""
+        return stylecli.OwnEvaluation(
+            "judged by FID of generated pictures against the style's own: 117.4 for the base, 99.7 tuned",
+            metrics=("style-closure", "fid"),
+        )

@@ -1,0 +1,138 @@
+"""The options of sdxl-lora's training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+import stylecli
+
+ENCODERS = ("text_encoder", "text_encoder_2")
+
+_TEXT, _VALIDATION, _PROPOSALS = (
+    "Text encoders",
+    "Validation pictures",
+    "What the report proposes for the future",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+@stylecli.defaults(
+    resolution=1024,
+    steps=1500,
+    batch_size=4,
+    lr_schedule="cosine",
+    warmup=100,
+    min_snr=5.0,
+    gradient_checkpointing=True,
+)
+class SdxlLoraOptions(stylecli.CaptionedTraining):
+    """LoRAs on the denoiser's attention and, if wanted, on both text encoders'."""
+
+    free_on_resume = (
+        *stylecli.TrainingOptions.free_on_resume,
+        *("validation_prompt", "validation_pictures"),
+    )
+
+    rank: Annotated[int, typer.Option(min=1, max=1024, help="Directions of change a module.")] = 16
+    alpha: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001, max=4096, help="The change is scaled by alpha / rank. Default: the rank."
+        ),
+    ] = None
+    dropout: Annotated[
+        float,
+        typer.Option(
+            min=0, max=0.99, help="Share of a module's inputs dropped, in all that is trained."
+        ),
+    ] = 0.0
+    target_modules: Annotated[
+        str,
+        typer.Option(
+            help="Ends of the names of the denoiser's modules that are adapted, with commas between."
+        ),
+    ] = "to_q,to_k,to_v,to_out.0"
+    train_text_encoders: Annotated[
+        bool,
+        typer.Option(
+            help="Whether both text encoders get LoRAs, too. Frozen, they are dropped after the captions are read.",
+            rich_help_panel=_TEXT,
+        ),
+    ] = False
+    text_encoder_rank: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1024, help="Their rank. Default: the denoiser's.", rich_help_panel=_TEXT
+        ),
+    ] = None
+    text_encoder_alpha: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001, max=4096, help="Their alpha. Default: their rank.", rich_help_panel=_TEXT
+        ),
+    ] = None
+    text_encoder_learning_rate: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Their peak learning rate. Default: the denoiser's.",
+            rich_help_panel=_TEXT,
+        ),
+    ] = None
+    text_encoder_target_modules: Annotated[
+        str, typer.Option(help="Ends of the names of their modules.", rich_help_panel=_TEXT)
+    ] = "q_proj,k_proj,v_proj,out_proj"
+    validation_prompt: Annotated[
+        str | None,
+        typer.Option(
+            help="A whole prompt for the previews. Default: several subjects in the style.",
+            rich_help_panel=_VALIDATION,
+        ),
+    ] = None
+    validation_pictures: Annotated[
+        int, typer.Option(min=1, max=64, help="How many.", rich_help_panel=_VALIDATION)
+    ] = 2
+    caption_simplify: Annotated[
+        bool,
+        typer.Option(
+            help="Leave only nouns and prepositions of the captions: 'boy with glasses in front of building'.",
+            rich_help_panel=_PROPOSALS,
+        ),
+    ] = False
+    perceptual_weight: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=100,
+            help="How much it counts that the picture a step estimates has the edges and textures of the true one; "
+            "0: not at all.",
+            rich_help_panel=_PROPOSALS,
+        ),
+    ] = 0.0
+    perceptual_network: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER|HUB ID",
+            help="A vision model whose features are compared, too. Default: none.",
+            rich_help_panel=_PROPOSALS,
+        ),
+    ] = None
+
+
+def parts_of(options: SdxlLoraOptions) -> tuple[str, ...]:
+    """The parts of the pipeline that get a LoRA."""
+    return ("unet", *(ENCODERS if options.train_text_encoders else ()))
+
+
+def lora_shape(options: SdxlLoraOptions, part: str) -> stylecli.LoraShape:
+    """What a part's LoRA is put on, and how."""
+    rank, alpha, targets = options.rank, options.alpha, options.target_modules
+    if part in ENCODERS:
+        rank, alpha = options.text_encoder_rank or rank, options.text_encoder_alpha
+        targets = options.text_encoder_target_modules
+    names = tuple(name.strip() for name in targets.split(",") if name.strip())
+    return stylecli.LoraShape(rank, alpha or rank, options.dropout, names)
