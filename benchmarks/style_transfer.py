@@ -28,11 +28,13 @@ import numpy as np
 from PIL import Image
 
 from stylecli.bases.base import Base, load_base
+from stylecli.bases.locate import folder_of
 from stylecli.cli.app import main as stylecli
 from stylecli.images.reading import list_pictures, read_picture
 from stylecli.images.sizing import working_size
 from stylecli.images.writing import grid
 from stylecli.options import Layer, known_values, resolve
+from stylecli.progress import silent
 from stylecli.registry import load_registry
 from stylecli.sampling.options import SdeditOptions
 from stylecli.styles.format import read_style
@@ -140,7 +142,9 @@ def train_style(paths: Sequence[Path], method: str) -> Style:
             shutil.copyfile(path, folder / path.name)
         os.environ["STYLECLI_HOME"] = str(Path(name) / "home")
         os.environ["STYLECLI_PLUGINS"] = f"{method},tiny"
-        command = f"train {folder} --method {method} --base tiny --name painter --preview-every 0"
+        families = load_registry().method(method).families
+        base = "tiny" if "sd15" in families else "tiny-xl"
+        command = f"train {folder} --method {method} --base {base} --name painter --preview-every 0"
         started = time.perf_counter()
         if stylecli(command.split()) != 0:
             raise SystemExit("training failed")
@@ -161,8 +165,7 @@ def repaint(
     """Repaint with the style and without, and rate both."""
     registry = load_registry()
     method = registry.method(style.method)
-    spec = registry.bases["tiny"]
-    base = load_base(spec, Path(spec.source))
+    base = load_base(*folder_of(registry.bases[style.provenance.base], silent))
     given = {name: json.loads(value) for name, value in (change.split("=") for change in changes)}
     layers = [
         Layer("--option", given),

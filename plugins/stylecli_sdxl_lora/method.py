@@ -17,6 +17,7 @@ from stylecli_sdxl_lora.options import (
     parts_of,
 )
 from stylecli_sdxl_lora.published import ABLATIONS, PRESETS
+from stylecli_sdxl_lora.simple_captions import simplified
 from stylecli_sdxl_lora.validation import paint_validation
 
 if TYPE_CHECKING:
@@ -39,6 +40,14 @@ class SdxlLora(stylecli.Method):
     ablations = ABLATIONS
     takes_loras = True
     first_for_loras = True
+
+    def captions(
+        self, captions: Sequence[str], prompt: stylecli.Prompt, options: object = None
+    ) -> list[str]:
+        """The prefix before what is said, which may be made simple."""
+        if isinstance(options, SdxlLoraOptions) and options.caption_simplify:
+            captions = [simplified(caption) for caption in captions]
+        return super().captions(captions, prompt)
 
     def train(self, run: stylecli.TrainRun) -> stylecli.Style:
         """Train with the denoising loss, the denoiser being told every picture's size and crop."""
