@@ -5,22 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from urllib.parse import unquote, urlparse
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlparse
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
-API = "/api/models/"
+MODELS, DATASETS = "/api/models/", "/api/datasets/"
 
 
 class Hub(ThreadingHTTPServer):
     """Serves folders as repositories.
 
     Attributes:
-        repositories: Folder by repository id.
+        repositories: Folder by repository id; those of data sets begin with ``datasets/``, as in
+            their addresses.
         gated: Repositories whose files need an accepted licence.
         cut: Files, by path in the repository, of which only half is sent.
         asked: "METHOD /path" of every request.
@@ -42,7 +45,7 @@ class Hub(ThreadingHTTPServer):
     def fetched(self) -> set[str]:
         """The files whose content was asked for, by path in the repository."""
         paths = [line.removeprefix("GET ") for line in self.asked if "/resolve/" in line]
-        return {path.split("/", 5)[5] for path in paths if path.startswith("/")}
+        return {path.split("/resolve/")[1].split("/", 1)[1] for path in paths if path[0] == "/"}
 
 
 @contextmanager
@@ -67,6 +70,7 @@ def environment_of(endpoint: str, home: Path) -> dict[str, str]:
         "HF_HOME": str(home),
         "HF_HUB_DISABLE_XET": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_UPDATE_DOWNLOAD_COUNTS": "0",
         "NO_PROXY": "127.0.0.1",
         "OMP_NUM_THREADS": "1",
     }
@@ -82,29 +86,56 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.answer()
 
+    def do_POST(self) -> None:
+        self.answer()
+
     def answer(self) -> None:
         path = unquote(urlparse(self.path).path)
         self.server.asked.append(f"{self.command} {path}")
-        if path.startswith(API):
-            self.describe(path.removeprefix(API).split("/"))
+        if path.startswith(MODELS):
+            self.describe("", path.removeprefix(MODELS).split("/"))
+        elif path.startswith(DATASETS):
+            self.describe("datasets/", path.removeprefix(DATASETS).split("/"))
         else:
-            organisation, model, _, revision, file = path.removeprefix("/").split("/", 4)
-            self.resolve(f"{organisation}/{model}", revision, file)
+            name, _, rest = path.removeprefix("/").partition("/resolve/")
+            self.resolve(name, *rest.split("/", 1))
 
-    def describe(self, parts: list[str]) -> None:
-        """``ORG/NAME``, ``ORG/NAME/revision/REV`` or ``ORG/NAME/tree/REV``."""
-        name, (what, revision) = "/".join(parts[:2]), (parts[2:4] or ("revision", "main"))
-        if not self.known(name, revision):
+    def describe(self, kind: str, parts: list[str]) -> None:
+        """``ORG/NAME`` and behind it nothing, or one of ``revision/REV``, ``tree/REV[/FOLDER]``, ``paths-info/REV``."""
+        name, (what, revision, *inside) = "/".join(parts[:2]), (parts[2:] or ("revision", "main"))
+        if not self.known(kind + name, revision):
             return
-        entries = [
-            {"type": "file", "path": path, "size": file.stat().st_size, "oid": etag_of(file)}
-            for path, file in self.files(name).items()
-        ]
+        entries = self.entries(kind + name)
         if what == "tree":
-            return self.send(json.dumps(entries).encode())
-        siblings = [{"rfilename": entry["path"]} for entry in entries]
+            begin = "".join(f"{part}/" for part in inside)
+            found = [entry for entry in entries if str(entry["path"]).startswith(begin)]
+            if "recursive=true" not in self.path.lower():
+                found = [entry for entry in found if "/" not in entry["path"][len(begin) :]]
+            if inside and not found:
+                return self.refuse(404, "EntryNotFound")
+            return self.send(json.dumps(found).encode())
+        if what == "paths-info":
+            asked = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            wanted = json.loads(asked)["paths"] if asked[0] == "{" else parse_qs(asked)["paths"]
+            found = [entry for entry in entries if entry["path"] in wanted]
+            return self.send(json.dumps(found).encode())
+        siblings = [{"rfilename": e["path"]} for e in entries if e["type"] == "file"]
         description = {"id": name, "modelId": name, "sha": COMMIT, "siblings": siblings}
         return self.send(json.dumps(description).encode())
+
+    def entries(self, name: str) -> list[dict[str, Any]]:
+        files = self.files(name)
+        folders = {place.as_posix() for path in files for place in PurePosixPath(path).parents}
+        return [
+            *(
+                {"type": "directory", "path": path, "size": 0, "oid": "0"}
+                for path in sorted(folders - {"."})
+            ),
+            *(
+                {"type": "file", "path": path, "size": file.stat().st_size, "oid": etag_of(file)}
+                for path, file in files.items()
+            ),
+        ]
 
     def resolve(self, name: str, revision: str, path: str) -> None:
         if not self.known(name, revision):
@@ -137,13 +168,18 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def send(self, content: bytes, **headers: str) -> None:
-        self.send_response(200)
+        span = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        self.send_response(206 if span else 200)
+        if span:
+            begin, end = int(span[1]), min(int(span[2] or len(content)), len(content) - 1)
+            self.send_header("Content-Range", f"bytes {begin}-{end}/{len(content)}")
+            content = content[begin : end + 1]
         for key, value in headers.items():
             self.send_header(key, value)
         self.send_header("X-Repo-Commit", COMMIT)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        if self.command == "GET":
+        if self.command != "HEAD":
             self.wfile.write(content)
 
     def refuse(self, status: int, code: str) -> None:

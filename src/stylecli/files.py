@@ -7,7 +7,8 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -79,6 +80,36 @@ def write_folder_whole(
             write_whole(temporary / name, partial(_write_bytes, content))
         temporary.chmod(0o777 & ~_mask())
         temporary.rename(folder)
+    except OSError as problem:
+        raise _explained(folder, problem) from problem
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def new_folder_whole(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which appears under its name once the block is left without an error.
+
+    Where another process was first with a folder of this name, that one stays.
+
+    Args:
+        folder: Where it appears; its name says what is in it.
+
+    Raises:
+        StylecliError: The place is read-only or the disk is full; nothing is left behind.
+    """
+    temporary: Path | None = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
+        yield temporary
+        temporary.chmod(0o777 & ~_mask())
+        try:
+            temporary.rename(folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
     except OSError as problem:
         raise _explained(folder, problem) from problem
     finally:

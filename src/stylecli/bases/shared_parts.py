@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from stylecli.bases.spec import BaseSpec
-from stylecli.errors import StylecliError
+from stylecli.files import new_folder_whole
 from stylecli.places import Places
 
 
@@ -51,28 +50,11 @@ def _fingerprint(files: dict[str, Path]) -> str:
 
 
 def _put_together(files: dict[str, Path], folder: Path) -> None:
-    temporary: Path | None = None
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
+    with new_folder_whole(folder) as made:
         for name, file in files.items():
-            place = temporary / name
+            place = made / name
             place.parent.mkdir(parents=True, exist_ok=True)
             try:
                 os.link(file, place)
             except OSError:
                 shutil.copyfile(file, place)
-        try:
-            temporary.rename(folder)
-        except OSError:
-            # Another process was first, with the very same files.
-            if not folder.is_dir():
-                raise
-    except OSError as problem:
-        raise StylecliError(
-            f"{folder}: cannot be written ({problem.strerror or problem}).",
-            "Set STYLECLI_HOME to a folder that can.",
-        ) from problem
-    finally:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)

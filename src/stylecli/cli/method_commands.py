@@ -52,9 +52,8 @@ def command_for(name: str, args: Sequence[str]) -> TyperCommand:
 
         chosen = _last(args, ("--method", "-m")) or settings.get("method")
         method = registry.method(str(chosen)) if chosen else _suiting_base(registry, args, settings)
-        text = (
-            f"Learn a style from a folder of pictures.\n\nMethod {method.name}: {method.summary}."
-        )
+        text = "Learn a style from a folder of pictures, or from a data set of the hub."
+        text += f"\n\nMethod {method.name}: {method.summary}."
         text += "\n\nDefaults below are the method's; a base may recommend others: see `stylecli bases show NAME`."
         for preset, content in method.presets.items():
             text += f"\n\nPreset {preset}: {content.summary}."

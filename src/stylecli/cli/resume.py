@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from stylecli.bases.locate import find_spec
 from stylecli.bases.spec import BaseSpec
 from stylecli.datasets.folder import Dataset
+from stylecli.datasets.hub_set import HubSet
 from stylecli.errors import Cancelled, UsageError
 from stylecli.method import Method
 from stylecli.options import Layer, Resolved, as_record, resolve
 from stylecli.registry import Registry
 from stylecli.training.run_folder import drop_empty_run, has_checkpoint
+
+HUB_FLAGS = {
+    "config": "--data-config",
+    "split": "--split",
+    "image_column": "--image-column",
+    "caption_column": "--caption-column",
+    "most": "--max-pictures",
+}
+"""The options that say what is taken of a data set of the hub, by `HubSet`'s names."""
 
 
 def check_same_run(
@@ -31,7 +42,7 @@ def check_same_run(
         )
     if described.get("dataset") != dataset.fingerprint:
         raise UsageError(
-            f"{dataset.folder}: its pictures or captions have changed since the run was started.",
+            f"{dataset.place}: its pictures or captions have changed since the run was started.",
             "Start a new run without --resume.",
         )
     for key, value in typed.items():
@@ -76,8 +87,31 @@ def resumed_options(
     return resolved
 
 
+def resumed_set(typed: HubSet, recorded: Mapping[str, Any] | None) -> HubSet:
+    """The data set of the hub that the run was started with, at the same commit.
+
+    Args:
+        typed: What the user gave this time.
+        recorded: What was recorded when it was started; None of a run on a folder.
+
+    Raises:
+        UsageError: Another part of the same data set was given.
+    """
+    if recorded is None or recorded["repository"] != typed.repository:
+        # Whether the pictures are the same is seen when they are read.
+        return typed
+    started = HubSet.of_record(recorded)
+    for name, flag in HUB_FLAGS.items():
+        value = getattr(typed, name)
+        if value is not None and value != getattr(started, name):
+            raise _other_run(flag, getattr(started, name), value)
+    if typed.revision not in (None, started.revision):
+        return replace(started, revision=typed.revision, commit=None)
+    return started
+
+
 def explain_stop(
-    run_folder: Path, pictures: Path, name: str, method: str, overwrite: bool
+    run_folder: Path, pictures: str, name: str, method: str, overwrite: bool
 ) -> Cancelled:
     """Say what is kept of a run that was stopped, and how to go on; an empty one is dropped."""
     if not has_checkpoint(run_folder):
@@ -86,7 +120,7 @@ def explain_stop(
             f"Training of {name!r} stopped before its first step.",
             "Give the same command to start it again; pictures encoded so far are kept.",
         )
-    again = ["train", str(pictures), "--method", method, "--name", name, "--resume"]
+    again = ["train", pictures, "--method", method, "--name", name, "--resume"]
     again += ["--overwrite"] if overwrite else []
     return Cancelled(
         f"Training of {name!r} stopped; its state is in {run_folder}.",

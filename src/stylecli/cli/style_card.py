@@ -171,6 +171,8 @@ def _own_rows(metadata: Mapping[str, str]) -> dict[str, str]:
     pictures = str(dataset.get("count") or "not known")
     if dataset.get("fingerprint"):
         pictures += f" (fingerprint {dataset['fingerprint'][:16]})"
+    if dataset.get("source"):
+        pictures += f" of {dataset['source']}"
     if captions:
         pictures += f"; captions: {captions}"
     base_hash = metadata.get("stylecli.base_hash", "")

@@ -1,8 +1,7 @@
-"""``stylecli train``: a folder of pictures becomes a style in the library."""
+"""``stylecli train``: a folder of pictures, or a data set of the hub, becomes a style in the library."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
@@ -11,7 +10,7 @@ import typer
 from stylecli.bases.base import load_base
 from stylecli.bases.locate import folder_of
 from stylecli.cli.ablation import Ablating
-from stylecli.cli.console import Reporter, note, warn
+from stylecli.cli.console import Reporter, note
 from stylecli.cli.given import Given
 from stylecli.cli.parameters import (
     DEFAULT_METHOD,
@@ -23,11 +22,10 @@ from stylecli.cli.parameters import (
     complete_methods,
     complete_presets,
     library,
-    named,
     tell_broken_plugins,
 )
 from stylecli.cli.resume import check_same_base, check_same_run, explain_stop, lasting_name
-from stylecli.cli.train_report import report_on_run
+from stylecli.cli.train_report import report_on_run, save_style
 from stylecli.cli.train_setup import (
     Setup,
     check_family,
@@ -37,15 +35,22 @@ from stylecli.cli.train_setup import (
     prompt_of,
     words_for,
 )
+from stylecli.cli.training_data import (
+    CaptionColumnOption,
+    DataConfigOption,
+    ImageColumnOption,
+    MaxPicturesOption,
+    PicturesArgument,
+    SplitOption,
+    TrainingData,
+)
 from stylecli.cli.trial import DemoTrial
-from stylecli.datasets.folder import read_dataset
 from stylecli.errors import Cancelled
 from stylecli.method import Method
 from stylecli.options import Resolved, option_fields
 from stylecli.places import Places
 from stylecli.registry import Registry
-from stylecli.styles.library import Library
-from stylecli.styles.style import Style, check_name, suggested_name
+from stylecli.styles.style import check_name, suggested_name
 from stylecli.training.run_folder import (
     finish_run,
     new_run_folder,
@@ -59,9 +64,7 @@ ABLATION = "Leaving ideas out"
 def train(
     registry: Registry,
     method: Method,
-    folder: Annotated[
-        Path, typer.Argument(help="The folder of style pictures.", show_default=False)
-    ],
+    pictures: PicturesArgument,
     method_name: Annotated[
         str,
         typer.Option(
@@ -141,6 +144,11 @@ def train(
             rich_help_panel=ABLATION,
         ),
     ] = None,
+    split: SplitOption = None,
+    data_config: DataConfigOption = None,
+    image_column: ImageColumnOption = None,
+    caption_column: CaptionColumnOption = None,
+    max_pictures: MaxPicturesOption = None,
     overwrite: OverwriteOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -150,7 +158,8 @@ def train(
 ) -> None:
     """Learn a style; see `stylecli.method.Method.train`."""
     tell_broken_plugins(registry)
-    style_name = check_name(name) if name is not None else suggested_name(named(folder).name)
+    data = TrainingData.of(pictures, data_config, split, image_column, caption_column, max_pictures)
+    style_name = check_name(name) if name is not None else suggested_name(data.name)
     ablating = Ablating.read(
         method, style_name, ablate, content, reference, report, overwrite, resume
     )
@@ -158,14 +167,13 @@ def train(
     if not overwrite and ablating is None:
         shelf.check_free(style_name)
     places = Places.default()
-    dataset = read_dataset(folder)
-    for problem in dataset.problems:
-        warn(problem)
     described: dict[str, Any] = {}
     run_folder = None
     if resume:
         run_folder = unfinished_run(places.runs, style_name)
         described = read_description(run_folder)
+    dataset = data.read(described)
+    if resume:
         token = described.get("token") if token is None else token
         typed = {
             "prefix": None
@@ -214,13 +222,13 @@ def train(
             try:
                 style = setup.train(style_name, resolved.options, place, resume, progress)
             except Cancelled as stopped:
-                raise explain_stop(place, folder, style_name, method.name, overwrite) from stopped
+                raise explain_stop(place, pictures, style_name, method.name, overwrite) from stopped
     if ablating is not None:
         from stylecli.cli.ablation_report import compare
 
         compare(ablating, registry, files, setup, as_json)
         return
-    path = _save(shelf, style, overwrite)
+    path = save_style(shelf, style, overwrite)
     finish_run(place)
     report_on_run(style, path, place, as_json)
 
@@ -252,14 +260,3 @@ def _introduce(setup: Setup, name: str, resolved: Resolved, where: str) -> None:
             )
     if shown:
         note("Options: " + "; ".join(shown))
-
-
-def _save(shelf: Library, style: Style, overwrite: bool) -> Path:
-    if not overwrite and shelf.path_for(style.name).exists():
-        # The name was free when training began; what was learnt must not be lost because it is not now.
-        number = 2
-        while shelf.path_for(f"{style.name}-{number}").exists():
-            number += 1
-        warn(f"The name {style.name!r} was taken meanwhile; saved as {style.name}-{number}.")
-        style = replace(style, name=f"{style.name}-{number}")
-    return shelf.save(style, overwrite)

@@ -1,14 +1,28 @@
-"""What ``stylecli train`` says at the end of a run."""
+"""What ``stylecli train`` does and says at the end of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stylecli.cli.console import costs_of, escape, human_size, note, out, print_json
+from stylecli.cli.console import costs_of, escape, human_size, note, out, print_json, warn
+from stylecli.styles.library import Library
 from stylecli.styles.style import Style
 from stylecli.training.copies import STEPS
+
+
+def save_style(shelf: Library, style: Style, overwrite: bool) -> Path:
+    """Put a style into the library, under another name where its own was taken meanwhile."""
+    if not overwrite and shelf.path_for(style.name).exists():
+        # The name was free when training began; what was learnt must not be lost because it is not now.
+        number = 2
+        while shelf.path_for(f"{style.name}-{number}").exists():
+            number += 1
+        warn(f"The name {style.name!r} was taken meanwhile; saved as {style.name}-{number}.")
+        style = replace(style, name=f"{style.name}-{number}")
+    return shelf.save(style, overwrite)
 
 
 def report_on_run(style: Style, path: Path, folder: Path, as_json: bool) -> None:

@@ -65,6 +65,7 @@ class Setup:
 
     def description(self, name: str, options: Any) -> dict[str, Any]:
         """What a run's folder keeps of how it was started."""
+        hub = self.dataset.hub
         return {
             "name": name,
             "method": self.method.name,
@@ -75,6 +76,7 @@ class Setup:
             "seed": self.seed,
             "options": as_record(options),
             "dataset": self.dataset.fingerprint,
+            **({} if hub is None else {"hub_set": hub.record()}),
             "finished": False,
         }
 

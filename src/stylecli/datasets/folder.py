@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from stylecli.datasets.hub_set import HubSet
 from stylecli.datasets.metadata import FILE_NAME, bad_line, plain, read_lines
 from stylecli.datasets.titles import title_of
 from stylecli.errors import UsageError
@@ -48,11 +49,18 @@ class Dataset:
         folder: Where they are.
         items: The pictures, in order of their names.
         problems: One sentence for every file that was left out or looks wrong.
+        hub: The data set of the hub that they were taken from, or None.
     """
 
     folder: Path
     items: tuple[Item, ...]
     problems: tuple[str, ...]
+    hub: HubSet | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the user has it: the folder, or ``org/name@commit``."""
+        return str(self.folder) if self.hub is None else self.hub.pinned
 
     @property
     def fingerprint(self) -> str:

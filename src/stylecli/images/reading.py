@@ -88,6 +88,16 @@ def picture_size(path: Path) -> tuple[int, int]:
         return (height, width) if _turn(image) in _SIDEWAYS else (width, height)
 
 
+def picture_format(path: Path) -> str:
+    """What kind of file a picture is, in Pillow's words: "JPEG"; read from the header alone.
+
+    Raises:
+        PictureError: As `picture_size`.
+    """
+    with _opened(path) as image:
+        return image.format or ""
+
+
 def read_picture(path: Path) -> Image.Image:
     """Read a picture as RGB: upright, in sRGB, first frame, transparency over white, 8 bits.
 

@@ -50,6 +50,7 @@ def provenance_of(
             "fingerprint": dataset.fingerprint,
             "captions": dict(dataset.caption_sources),
             "digests": dataset.digests,
+            **({} if dataset.hub is None else {"source": dataset.hub.pinned}),
         },
         training={
             "steps": fitted.steps,
