@@ -101,7 +101,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.resolve(name, *rest.split("/", 1))
 
     def describe(self, kind: str, parts: list[str]) -> None:
-        """``ORG/NAME`` and behind it nothing, or one of ``revision/REV``, ``tree/REV[/FOLDER]``, ``paths-info/REV``."""
+        """``ORG/NAME``, and ``/revision/REV``, ``/tree/REV[/FOLDER]``, ``/paths-info/REV`` or ``/auth-check``."""
+        if parts[2:] == ["auth-check"]:
+            return self.refuse(403, "GatedRepo")
         name, (what, revision, *inside) = "/".join(parts[:2]), (parts[2:] or ("revision", "main"))
         if not self.known(kind + name, revision):
             return
@@ -120,7 +122,9 @@ class _Handler(BaseHTTPRequestHandler):
             found = [entry for entry in entries if entry["path"] in wanted]
             return self.send(json.dumps(found).encode())
         siblings = [{"rfilename": e["path"]} for e in entries if e["type"] == "file"]
+        gated = "manual" if kind + name in self.server.gated else False
         description = {"id": name, "modelId": name, "sha": COMMIT, "siblings": siblings}
+        description["gated"] = gated
         return self.send(json.dumps(description).encode())
 
     def entries(self, name: str) -> list[dict[str, Any]]:

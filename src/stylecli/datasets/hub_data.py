@@ -184,10 +184,8 @@ def _write_picture(made: Path, row: Row) -> str:
 
 
 def _summary(table: Table, pictures: int, captioned: int) -> str:
+    text = f"{pictures} picture{'' if pictures == 1 else 's'} of the column {table.image_column!r}"
     if table.caption_column is None:
-        return f"{pictures} pictures of the column {table.image_column!r}, without captions"
+        return f"{text}, without captions"
     count = "all" if captioned == pictures else str(captioned)
-    return (
-        f"{pictures} pictures of the column {table.image_column!r}, {count} with a caption of the "
-        f"column {table.caption_column!r}"
-    )
+    return f"{text}, {count} with a caption of the column {table.caption_column!r}"

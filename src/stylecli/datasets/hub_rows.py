@@ -71,6 +71,9 @@ def commit_of(wanted: HubSet, hint: str) -> str:
     repository = wanted.repository
     with told("data set", repository, wanted.revision, "the hub cannot be reached", hint):
         info = HfApi().dataset_info(repository, revision=wanted.revision, timeout=10)
+        if info.gated:
+            # The library would not say what is to be done.
+            HfApi().auth_check(repository, repo_type="dataset")
     files = [entry.rfilename for entry in info.siblings or ()]
     script = f"{repository.partition('/')[2]}.py"
     if script in files:
