@@ -13,6 +13,7 @@ from stylecli.options import (
     Sweep,
     as_record,
     check_value,
+    defaults,
     describe_range,
     known_values,
     option_fields,
@@ -242,6 +243,36 @@ def test_the_record_is_every_option_and_makes_the_same_options_again():
     record = as_record(options)
     assert set(record) == set(FIELDS)
     assert settled(record).options == options
+
+
+def test_inherited_options_get_other_defaults_and_stay_what_they_were():
+    @dataclass(frozen=True, kw_only=True)
+    @defaults(steps=7, crop="center")
+    class Mine(Settings):
+        own: Annotated[int, typer.Option()] = 1
+
+    theirs = {field.name: field for field in option_fields(Settings)}
+    mine = {field.name: field for field in option_fields(Mine)}
+    assert list(mine) == [*theirs, "own"]
+    assert (Mine().steps, Mine().crop) == (7, "center")
+    assert (Settings().steps, Settings().crop) == (100, "random")
+    for name, field in theirs.items():
+        assert (mine[name].type, mine[name].info) == (field.type, field.info)
+
+    @dataclass(frozen=True, kw_only=True)
+    @defaults(steps=9)
+    class Theirs(Mine):
+        pass
+
+    assert (Theirs().steps, Theirs().crop, Theirs().own) == (9, "center", 1)
+
+
+def test_a_default_for_what_is_not_inherited_is_a_programming_error():
+    with pytest.raises(TypeError, match="inherits no option 'stesp'"):
+
+        @defaults(stesp=7)
+        class Mine(Settings):
+            pass
 
 
 def test_options_cannot_be_changed():

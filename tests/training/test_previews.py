@@ -8,7 +8,8 @@ from PIL import Image
 
 from stylecli.errors import StylecliError
 from stylecli.images.writing import read_record
-from stylecli.training.previews import Preview, PreviewFolder, read_previews
+from stylecli.training.options import TrainingOptions
+from stylecli.training.previews import Preview, PreviewFolder, is_shown, read_previews
 
 ENTRY = {"file": "step-000001-1.png", "prompt": "p", "seed": 1, "hidden": False}
 
@@ -103,3 +104,22 @@ def test_a_picture_that_is_gone_is_named_but_training_goes_on(tmp_path: Path):
     with pytest.raises(StylecliError, match=r"step-000001-1\.png"):
         read_previews(tmp_path)
     PreviewFolder(tmp_path, 1).add(2, [preview()])
+
+
+@pytest.mark.parametrize(
+    ("options", "batches", "steps"),
+    [
+        ({"preview_every": 4}, 3.0, [4, 8, 12]),
+        ({"preview_every": 0}, 3.0, []),
+        ({"preview_every": 0, "save_every": 5}, 3.0, []),
+        ({"preview_every": 6, "save_every": 4}, 3.0, [4, 6, 8, 12]),
+        ({"preview_every": None, "preview_epochs": 2.0}, 3.0, [6, 12]),
+        ({"preview_every": None, "preview_epochs": 1.0, "accumulation": 2}, 8.0, [4, 8, 12]),
+        ({"preview_every": None, "preview_epochs": 0.1, "accumulation": 9}, 3.0, [*range(1, 13)]),
+        ({"preview_every": None, "preview_epochs": None}, 3.0, []),
+    ],
+)
+def test_when_previews_are_made(options: dict[str, object], batches: float, steps: list[int]):
+    chosen = TrainingOptions(**options)
+    assert [step for step in range(1, 13) if is_shown(step, chosen, batches)] == steps
+    assert chosen.previews == bool(steps)
