@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ from PIL import Image
 from mini_xl import write_mini_xl
 from stylecli.bases.spec import BaseSpec
 from stylecli.cli.app import main
+
+if TYPE_CHECKING:
+    import torch
 
 TINY = Path(__file__).parents[1] / "plugins" / "stylecli_tiny" / "pipeline"
 
@@ -159,6 +163,41 @@ def mini_ip_adapter(mini_folder: Path, tmp_path_factory: pytest.TempPathFactory)
                 tensors[f"ip_adapter.{number}.to_v_ip.weight"] = torch.randn(32, 32) * 0.2
     save_file(tensors, folder / "ip-adapter.safetensors")
     return folder
+
+
+@pytest.fixture(scope="session")
+def overflowing_vae(mini_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The miniature base with an autoencoder that overflows in fp16, as SDXL's does; fp32 sees no difference."""
+    from diffusers import AutoencoderKL
+
+    folder = tmp_path_factory.mktemp("bases") / "overflowing"
+    shutil.copytree(mini_folder, folder)
+    vae = AutoencoderKL.from_pretrained(folder / "vae")
+    for half in (vae.encoder, vae.decoder):
+        enlarge(half.mid_block.resnets[0].conv1)
+    vae.save_pretrained(folder / "vae")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def overflowing_unet(mini_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The miniature base with a denoiser that overflows in fp16."""
+    from diffusers import UNet2DConditionModel
+
+    folder = tmp_path_factory.mktemp("bases") / "overflowing"
+    shutil.copytree(mini_folder, folder)
+    unet = UNet2DConditionModel.from_pretrained(folder / "unet")
+    block = unet.mid_block.resnets[0]
+    enlarge(block.conv1)
+    enlarge(block.time_emb_proj)
+    unet.save_pretrained(folder / "unet")
+    return folder
+
+
+def enlarge(layer: torch.nn.Module) -> None:
+    """Let a layer's results be too large for fp16, though its weights are not; a norm follows, and undoes it."""
+    for parameter in layer.parameters():
+        parameter.data *= 1e5
 
 
 @pytest.fixture(scope="session")

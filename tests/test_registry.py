@@ -139,7 +139,7 @@ def test_a_broken_plugin_is_named_and_left_out_whole_while_the_rest_works(plugin
     assert left_out.source.package == "bad-package 1.0"
     assert left_out.adds == {}
     assert list(registry.methods) == ["good"]
-    assert list(registry.bases) == ["sd15", "good-base"]
+    assert list(registry.bases) == ["sd15", "sdxl", "good-base"]
     assert kept.failure == ""
     assert broken_plugins_note(registry).startswith("Plugins left out")
     assert f"bad ({left_out.failure})" in broken_plugins_note(registry)

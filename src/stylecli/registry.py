@@ -176,8 +176,8 @@ def load_registry(sources: Sequence[PluginSource] | None = None) -> Registry:
         available = [source for source in available if source.name in wanted]
     plugins: list[Plugin] = []
     found: dict[str, dict[str, Any]] = {kind.name: {} for kind in KINDS}
-    found["base"].update({spec.name: spec for spec in HOMES.values()})
-    owners = {("base", spec.name): "stylecli itself" for spec in HOMES.values()}
+    found["base"] |= {home.name: home for home in HOMES.values()}
+    owners = {("base", name): "stylecli itself" for name in found["base"]}
     for source in available:
         started = time.perf_counter()
         try:

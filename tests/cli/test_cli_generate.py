@@ -143,6 +143,22 @@ def test_a_base_alone_finds_the_method_that_paints_with_its_family(run_cli, here
     assert (code, out) == (0, "a.tiny-xl-0.png\n"), err
 
 
+@pytest.mark.parametrize("base", ["tiny-xl", "sdxl"])
+def test_a_base_that_the_method_cannot_paint_with_is_refused_before_it_is_fetched(
+    run_cli, here, monkeypatch, base
+):
+    monkeypatch.setenv("STYLECLI_PLUGINS", "lora-sdedit,tiny")
+
+    def fetched(*_):
+        raise AssertionError
+
+    monkeypatch.setattr("stylecli.cli.generate.folder_of", fetched)
+    code, _, err = run_cli("generate", "a", "--base", base)
+    assert code == 2
+    assert f"lora-sdedit works with bases of the family sd15; '{base}' is sdxl" in err
+    assert list(here.iterdir()) == []
+
+
 @pytest.mark.parametrize("command", ["generate", "transfer"])
 def test_help_says_that_a_base_paints_alone(run_cli, command):
     code, out, _ = run_cli(command, "--help")

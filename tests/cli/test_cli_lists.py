@@ -68,6 +68,7 @@ def test_bases_are_listed_with_whether_they_are_here(run_cli, mini):
     assert rows["tiny"] == ["sd15", "256", "yes"]
     assert rows["mini"] == ["sd15", "64", "yes"]
     assert rows["sd15"][:2] == ["sd15", "512"]
+    assert rows["sdxl"][:2] == ["sdxl", "1024"]
     code, out, err = run_cli("bases", "list", "--json")
     assert (code, err) == (0, "")
     assert {row["name"] for row in json.loads(out)} >= {"tiny", "mini", "sd15"}
@@ -81,6 +82,12 @@ def test_a_base_is_shown_with_what_it_recommends(run_cli, mini, mini_folder):
     code, out, err = run_cli("bases", "show", "mini", "--json")
     assert (code, err) == (0, "")
     assert json.loads(out)["recommends"]["lora-sdedit"]["train"] == {"rank": 3}
+
+
+def test_the_autoencoder_for_half_precision_is_shown(run_cli):
+    code, out, _ = run_cli("bases", "show", "sdxl", "--json")
+    assert code == 0
+    assert json.loads(out)["autoencoder for half precision"] == "madebyollin/sdxl-vae-fp16-fix"
 
 
 def test_a_folder_is_shown_with_the_resolution_that_it_is_configured_for(run_cli, mini_folder):

@@ -103,7 +103,7 @@ def test_the_whole_command_may_be_given_again(resume, monkeypatch):
     # Stopped at once again: that it begins is enough.
     from stylecli.cli import train
 
-    def begin(*arguments):
+    def begin(*arguments, **more):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(train, "load_base", begin)

@@ -97,7 +97,7 @@ def test_a_style_is_shown_and_a_files_method_found_without_anything_heavy(tmp_pa
         (["stylecli", "train", "--method", "lora-s"], ["lora-sdedit"]),
         (["stylecli", "train", "--method", "lora-sdedit", "--ra"], ["--rank"]),
         (["stylecli", "train", "--preset", "mo"], ["monet-a"]),
-        (["stylecli", "train", "--base", "sd"], ["sd15"]),
+        (["stylecli", "train", "--base", "sd"], ["sd15", "sdxl"]),
         (["stylecli", "transfer", "photo.jpg", "--style", "mo"], ["monet"]),
         (["stylecli", "transfer", "photo.jpg", "--style", "monet", "--stre"], ["--strength"]),
         (["stylecli", "transfer", "photo.jpg", "--style", "gone", "--stre"], ["--strength"]),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from stylecli.bases.autoencoder import STAGE, vae_dtype_of, vae_folder_of
 from stylecli.bases.conditions import Conditions
 from stylecli.bases.control import load_controlnet
-from stylecli.bases.device import Precision, autocast, pick_device, pick_dtype
+from stylecli.bases.device import Precision, autocast, pick_device, pick_dtype, precision_of
+from stylecli.bases.finite import check_denoised, first_finite
 from stylecli.bases.folder import levels_of, pixels_per_latent_of
 from stylecli.bases.image_prompt import ImageAdapter, load_image_adapter
 from stylecli.bases.latents import decoded, encoded
@@ -18,35 +20,55 @@ from stylecli.bases.prediction import predicted, sized
 from stylecli.bases.spec import BaseSpec
 from stylecli.bases.two_encoders import told_by_two
 from stylecli.bases.words import WordVectors, encode_prompts, word_vector
-from stylecli.progress import Progress, silent
+from stylecli.progress import Event, Progress, silent
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
+
+_Made = TypeVar("_Made")
 
 
 class Base(Parts):
     """A pretrained latent diffusion model of the SD 1.5 or the SDXL family.
 
     Its models are frozen and in evaluation mode. The denoiser computes in `dtype`, the text encoder
-    in fp32, and so does the VAE, because the stock ones overflow in fp16; only on a CPU does the VAE
-    compute in bf16 where the denoiser does.
+    in fp32, and the VAE in `vae_dtype`. What is not finite never becomes a picture, nor latents.
 
     Attributes:
         spec: What it is.
         folder: Its diffusers folder.
         device: Where it computes.
         dtype: What the denoiser computes in.
+        folders: Where those parts are that are taken from elsewhere than `folder`, by their name.
         whole: The parts that are trained whole, from `unfreeze`.
     """
 
+    def __init__(
+        self,
+        spec: BaseSpec,
+        folder: Path,
+        device: torch.device,
+        dtype: torch.dtype,
+        folders: Mapping[str, Path] | None = None,
+        progress: Progress = silent,
+    ) -> None:
+        super().__init__(spec, folder, device, dtype, folders)
+        self._progress = progress
+        self._vae_overflows = False
+
     @property
     def vae_dtype(self) -> torch.dtype:
-        """What the autoencoder computes in: results differ a little between types."""
+        """What the autoencoder computes in: results differ a little between types.
+
+        What its configuration allows (`stylecli.bases.autoencoder.vae_dtype_of`); once it has
+        overflowed in that, fp32.
+        """
         import torch
 
-        on_cpu = self.device.type == "cpu" and self.dtype == torch.bfloat16
-        return torch.bfloat16 if on_cpu else torch.float32
+        if self._vae_overflows:
+            return torch.float32
+        return vae_dtype_of(self.place("vae"), self.device, self.dtype)
 
     @property
     def pixels_per_latent(self) -> int:
@@ -67,14 +89,20 @@ class Base(Parts):
         Returns:
             Mean and standard deviation of the latents, each ``(B, C, h, w)`` float32 and scaled as
             the denoiser expects them.
+
+        Raises:
+            NotFinite: They are not finite, even in fp32.
         """
-        with self.vae_autocast():
-            return encoded(self.vae, pixels)
+        return self._finite(lambda: encoded(self.vae, pixels))
 
     def decode(self, latents: Tensor) -> Tensor:
-        """Decode latents ``(B, C, h, w)`` to pictures ``(B, 3, H, W)``, about [-1, 1]."""
-        with self.vae_autocast():
-            return decoded(self.vae, latents)
+        """Decode latents ``(B, C, h, w)`` to pictures ``(B, 3, H, W)``, about [-1, 1].
+
+        Raises:
+            NotFinite: The latents are not finite, or the pictures are not, even in fp32.
+        """
+        check_denoised(latents, self.spec.name, self.dtype)
+        return self._finite(lambda: decoded(self.vae, latents))
 
     def contexts(
         self,
@@ -168,17 +196,39 @@ class Base(Parts):
         """Compute in the autoencoder's `vae_dtype` inside."""
         return autocast(self.device, self.vae_dtype)
 
+    def _finite(self, compute: Callable[[], _Made]) -> _Made:
+        """Let the autoencoder compute; once it overflows in half precision it goes on in fp32."""
+        dtype = self.vae_dtype
+        made, in_which = first_finite(compute, self.spec.name, self.device, dtype)
+        if in_which != dtype:
+            self._vae_overflows = True
+            message = (
+                f"The autoencoder of base {self.spec.name!r} overflowed in {precision_of(dtype)}: "
+                "it goes on in fp32, more slowly."
+            )
+            self._progress(Event(STAGE, message=message, level="warning"))
+        return made
+
 
 def load_base(
-    spec: BaseSpec, folder: Path, precision: Precision = "auto", device: torch.device | None = None
+    spec: BaseSpec,
+    folder: Path,
+    precision: Precision = "auto",
+    device: torch.device | None = None,
+    progress: Progress = silent,
 ) -> Base:
     """Open a base; its parts are read when they are first used.
+
+    Where it has another autoencoder for half precision, that one is fetched if it is wanted.
 
     Args:
         spec: What it is.
         folder: Its diffusers folder (`stylecli.bases.locate.folder_of`).
         precision: What its denoiser computes in.
         device: Where, or None for the accelerator where there is one.
+        progress: Hears of a download, and of an autoencoder that must compute in fp32.
     """
-    place = device if device is not None else pick_device()
-    return Base(spec, folder, place, pick_dtype(precision, place))
+    where = device if device is not None else pick_device()
+    dtype = pick_dtype(precision, where)
+    folders = {"vae": vae_folder_of(spec, folder, where, dtype, progress)}
+    return Base(spec, folder, where, dtype, folders, progress)

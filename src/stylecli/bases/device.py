@@ -45,6 +45,12 @@ def pick_dtype(precision: Precision, device: torch.device) -> torch.dtype:
     return torch.float16
 
 
+def precision_of(dtype: torch.dtype) -> str:
+    """What the user calls a type: "fp32", "bf16" or "fp16"."""
+    name = str(dtype).removeprefix("torch.")
+    return {"float32": "fp32", "bfloat16": "bf16", "float16": "fp16"}[name]
+
+
 def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[object]:
     """Compute in `dtype` inside, keeping weights as they are; nothing to do for fp32."""
     import torch

@@ -12,6 +12,8 @@ from stylecli.bases.spec import HOMES
 from stylecli.errors import StylecliError, UsageError
 from stylecli.files import sha256_of
 
+CONFIG = "config.json"
+
 FAMILIES = {
     "StableDiffusionPipeline": "sd15",
     "StableDiffusionImg2ImgPipeline": "sd15",
@@ -82,14 +84,23 @@ def check_whole(folder: Path, family: str) -> None:
         elif component == "scheduler":
             whole = (place / "scheduler_config.json").is_file()
         else:
-            whole = (place / "config.json").is_file() and bool(weight_files(place))
+            whole = (place / CONFIG).is_file() and bool(weight_files(place))
         if not whole:
             raise StylecliError(
                 f"{folder}: the base is incomplete: {component} is missing or has no .safetensors weights.",
                 "If it was downloaded, the download was interrupted: run the command again while online.",
             )
-        for weights in weight_files(place):
-            _check_length(weights)
+        check_lengths(place)
+
+
+def check_lengths(place: Path) -> None:
+    """Make sure that a component's weight files are not cut short.
+
+    Raises:
+        StylecliError: One is.
+    """
+    for weights in weight_files(place):
+        _check_length(weights)
 
 
 def weight_files(place: Path) -> list[Path]:
@@ -124,6 +135,18 @@ def _shard_names(index: Path) -> list[str]:
         ) from problem
 
 
+def config_of(place: Path) -> dict[str, Any]:
+    """What a model's ``config.json`` says; it is not loaded.
+
+    Raises:
+        UsageError: It is missing or damaged.
+    """
+    try:
+        return dict(json.loads((place / CONFIG).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as problem:
+        raise UsageError(f"{place}/{CONFIG}: missing or damaged.") from problem
+
+
 def levels_of(place: Path) -> int:
     """How many sizes a UNet or autoencoder works at, each half the one before; it is not loaded.
 
@@ -131,10 +154,9 @@ def levels_of(place: Path) -> int:
         UsageError: Its configuration is missing or damaged.
     """
     try:
-        config = json.loads((place / "config.json").read_text(encoding="utf-8"))
-        return len(config["block_out_channels"])
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise UsageError(f"{place}/config.json: missing or damaged.") from problem
+        return len(config_of(place)["block_out_channels"])
+    except (KeyError, TypeError) as problem:
+        raise UsageError(f"{place}/{CONFIG}: missing or damaged.") from problem
 
 
 def pixels_per_latent_of(folder: Path) -> int:

@@ -41,7 +41,9 @@ def load_part(place: Path, part: str, device: torch.device, dtype: torch.dtype) 
 
     diffusers_logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
-    # A CPU keeps fp32 weights and autocasts: half-precision weights are slower there.
+    # A CPU keeps fp32 weights and autocasts: half-precision weights are slower there. So does an
+    # autoencoder everywhere: where it overflows it goes on in fp32, and its weights are small beside
+    # what it computes.
     half = part in ("unet", "controlnet") and device.type != "cpu"
     with telling_damage(place):
         if part.startswith("tokenizer"):

@@ -54,19 +54,22 @@ _ARCHITECTURES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
 _OLD_VAE_NAMES = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"}
 
 
-def modules_in(folder: Path, family: str) -> ModuleShapes:
+def modules_in(
+    folder: Path, family: str, folders: Mapping[str, Path] | None = None
+) -> ModuleShapes:
     """Read the shapes of a base's modules out of its weight files' headers.
 
     Args:
         folder: A whole diffusers folder.
         family: "sd15" or "sdxl".
+        folders: Of parts that are taken from elsewhere, by their name.
     """
     found = {}
     for part in COMPONENTS[family]:
         if part == "scheduler" or part.startswith("tokenizer"):
             continue
         shapes: dict[str, tuple[int, ...]] = {}
-        for path in weight_files(folder / part):
+        for path in weight_files((folders or {}).get(part, folder / part)):
             for key, entry in weights_header(path).items():
                 if key != "__metadata__":
                     shapes[key] = tuple(entry["shape"])

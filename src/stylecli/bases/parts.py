@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,24 +23,31 @@ if TYPE_CHECKING:
 class Parts:
     """What a base consists of.
 
-    Its models are frozen and in evaluation mode. The denoiser computes in `dtype`, the text encoders
-    and the autoencoder are in fp32.
+    Its models are frozen and in evaluation mode. The denoiser computes in `dtype`, the weights of the
+    text encoders and the autoencoder are in fp32.
 
     Attributes:
         spec: What it is.
         folder: Its diffusers folder.
         device: Where it computes.
         dtype: What the denoiser computes in.
+        folders: Where those parts are that are taken from elsewhere than `folder`, by their name.
         whole: The parts that are trained whole, from `unfreeze`.
     """
 
     def __init__(
-        self, spec: BaseSpec, folder: Path, device: torch.device, dtype: torch.dtype
+        self,
+        spec: BaseSpec,
+        folder: Path,
+        device: torch.device,
+        dtype: torch.dtype,
+        folders: Mapping[str, Path] | None = None,
     ) -> None:
         self.spec = spec
         self.folder = folder
         self.device = device
         self.dtype = dtype
+        self.folders = folders or {}
         self.whole: dict[str, Whole] = {}
         self._parts: dict[str, Any] = {}
 
@@ -50,7 +58,7 @@ class Parts:
 
     @property
     def vae(self) -> Any:
-        """The autoencoder (`diffusers.AutoencoderKL`), in fp32."""
+        """The autoencoder (`diffusers.AutoencoderKL`), its weights in fp32."""
         return self._part("vae")
 
     @property
@@ -88,7 +96,7 @@ class Parts:
         """Shape of every linear layer's and convolution's weight, by part and path; nothing is loaded."""
         key = "modules"
         if key not in self._parts:
-            self._parts[key] = modules_in(self.folder, self.spec.family)
+            self._parts[key] = modules_in(self.folder, self.spec.family, self.folders)
         return cast("ModuleShapes", self._parts[key])
 
     @property
@@ -115,6 +123,10 @@ class Parts:
             for part in encoders
         )
 
+    def place(self, part: str) -> Path:
+        """The folder of a part, "vae" say."""
+        return self.folders.get(part, self.folder / part)
+
     def unfreeze(self, part: str) -> Whole:
         """Load a part anew in fp32, to be trained whole; it is the base's until `free`.
 
@@ -122,7 +134,7 @@ class Parts:
             part: "unet" (the denoiser) or "text_encoder".
         """
         self.free(part)
-        self.whole[part] = unfrozen(self.folder / part, part, self.device)
+        self.whole[part] = unfrozen(self.place(part), part, self.device)
         self._parts[part] = self.whole[part].model
         return self.whole[part]
 
@@ -158,7 +170,7 @@ class Parts:
     def _hash(self, part: str, *beside: str) -> str:
         key = f"hash of {part}"
         if key not in self._parts:
-            self._parts[key] = hash_of(self.folder / part, beside)
+            self._parts[key] = hash_of(self.place(part), beside)
         return str(self._parts[key])
 
     def _acting(self, part: str) -> str:
@@ -166,5 +178,5 @@ class Parts:
 
     def _part(self, part: str) -> Any:
         if part not in self._parts:
-            self._parts[part] = load_part(self.folder / part, part, self.device, self.dtype)
+            self._parts[part] = load_part(self.place(part), part, self.device, self.dtype)
         return self._parts[part]

@@ -64,6 +64,7 @@ def write_pipeline(base: Base, folder: Path, dtype: torch.dtype) -> None:
 def _write_part(base: Base, part: str, place: Path, dtype: torch.dtype) -> None:
     import torch
 
+    # Of the autoencoder the base's own: the one for half precision stands in only while stylecli computes.
     source = base.folder / part
     if part in base.whole:
         model = base.whole[part].model

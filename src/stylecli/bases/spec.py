@@ -34,6 +34,9 @@ class BaseSpec:
         ip_adapter: An IP-Adapter made for it, in the plain form that `load_ip_adapter` of diffusers
             reads: a folder or hub id with ``ip-adapter.safetensors`` and ``image_encoder``, or such a
             file by its own name, ``org/name/folder/file.safetensors``; None where there is none.
+        half_vae: An autoencoder that computes in half precision without overflowing, used instead of
+            its own where the denoiser computes in fp16 or bf16 on an accelerator: a folder or hub id
+            with ``config.json`` and ``diffusion_pytorch_model.safetensors``; None where there is none.
     """
 
     name: str
@@ -50,6 +53,7 @@ class BaseSpec:
     shared_parts: Mapping[str, Path] = field(default_factory=dict)
     controlnets: Mapping[str, Path | str] = field(default_factory=dict)
     ip_adapter: Path | str | None = None
+    half_vae: Path | str | None = None
 
     @property
     def public_name(self) -> str:
@@ -81,8 +85,10 @@ SDXL = BaseSpec(
     summary="Stable Diffusion XL 1.0, 2.6 B parameters, 1024 px; downloaded on first use",
     resolution=1024,
     licence="CreativeML Open RAIL++-M",
+    half_vae="madebyollin/sdxl-vae-fp16-fix",
 )
-"""The base that LoRAs of the SDXL family are made for; its weights come from the hub."""
+"""The base that LoRAs of the SDXL family are made for; its weights come from the hub. Its own autoencoder
+overflows in fp16."""
 
 HOMES: Mapping[str, BaseSpec] = {SD15.family: SD15, SDXL.family: SDXL}
 """By family the base that a LoRA is for where its file does not say."""

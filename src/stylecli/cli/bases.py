@@ -64,6 +64,7 @@ def show(name: NameArgument, as_json: JsonOption = False) -> None:
         "ControlNets": ", ".join(f"{name}: {at}" for name, at in spec.controlnets.items())
         or "none",
         "IP-Adapter": str(spec.ip_adapter or "none"),
+        "autoencoder for half precision": str(spec.half_vae or "none"),
         "licence": spec.licence or "see its source",
         "summary": spec.summary,
     }

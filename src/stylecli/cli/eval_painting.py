@@ -74,7 +74,7 @@ def paint(
             # One base at a time: two of SDXL do not fit most cards.
             loaded.clear()
             spec, base_folder = folder_of(candidate.spec, progress)
-            base = load_base(spec, base_folder, precision)
+            base = load_base(spec, base_folder, precision, progress=progress)
             # Loaded now, not while the first entry's time is taken.
             _ = (base.denoiser, base.vae, base.text_encoder)
             loaded[key] = (spec, base)

@@ -23,7 +23,7 @@ from stylecli.cli.parameters import (
     tell_broken_plugins,
 )
 from stylecli.cli.selection import label_of, read_styles, suiting
-from stylecli.cli.train_setup import check_family
+from stylecli.cli.train_setup import check_family, check_said_family
 from stylecli.cli.transfer import made_record, spec_for
 from stylecli.errors import UsageError
 from stylecli.images.writing import read_record, save_png
@@ -87,10 +87,11 @@ def generate(
     targets = dict(
         zip(range(seed, seed + count), _targets(prompt, label, count, seed, output), strict=True)
     )
+    check_said_family(method, spec)
     with Reporter() as progress:
         spec, folder = folder_of(spec, progress)
         check_family(method, spec)
-        opened = load_base(spec, folder, getattr(options, "precision", "auto"))
+        opened = load_base(spec, folder, getattr(options, "precision", "auto"), progress=progress)
         alone = None if styles else opened
         records = {
             number: made_record("generate", method, spec, styles, options, prompt, number, alone)

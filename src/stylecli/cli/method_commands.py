@@ -17,7 +17,6 @@ from stylecli.config import read_config
 from stylecli.errors import StylecliError, UsageError
 from stylecli.method import Method
 from stylecli.registry import Registry, load_registry
-from stylecli.styles.style import ANY_LORA
 
 _ALONE = "Without --style, the base that is named with --base paints alone."
 
@@ -101,9 +100,8 @@ def _suiting_base(registry: Registry, args: Sequence[str], settings: dict[str, A
     except StylecliError:
         # Told when the command runs.
         family = ""
-    if not family or family in default.families:
-        return default
-    return registry.method_for(ANY_LORA, family)
+    suiting = [default, *registry.methods.values()]
+    return next((each for each in suiting if not family or family in each.families), default)
 
 
 def _last(args: Sequence[str], flags: tuple[str, ...]) -> str | None:

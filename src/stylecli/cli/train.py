@@ -29,6 +29,7 @@ from stylecli.cli.train_report import report_on_run, save_style
 from stylecli.cli.train_setup import (
     Setup,
     check_family,
+    check_said_family,
     choose_spec,
     options_for,
     preset_of,
@@ -187,6 +188,7 @@ def train(
         check_same_base(registry, described["base"], base)
         base, prefix, seed = described["base"], described["prefix"], described["seed"]
     spec = choose_spec(registry, method, base)
+    check_said_family(method, spec)
     chosen_preset = preset_of(method, preset)
     whole = ablating.whole if ablating is not None else {}
     layers = (given, chosen_preset, described.get("options"), whole)
@@ -202,7 +204,9 @@ def train(
         resolved = options_for(method, spec, *layers)
         setup = Setup(
             method=method,
-            base=load_base(spec, base_folder, getattr(resolved.options, "precision", "auto")),
+            base=load_base(
+                spec, base_folder, getattr(resolved.options, "precision", "auto"), progress=progress
+            ),
             base_name=lasting_name(registry, spec),
             dataset=dataset,
             prompt=prompt,

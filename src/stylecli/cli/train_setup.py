@@ -135,6 +135,12 @@ def check_family(method: Method, spec: BaseSpec) -> None:
         )
 
 
+def check_said_family(method: Method, spec: BaseSpec) -> None:
+    """Likewise before anything is fetched, where the base says its family: a hub id does not."""
+    if spec.name != spec.source:
+        check_family(method, spec)
+
+
 def preset_of(method: Method, name: str | None) -> Preset | None:
     """The method's preset of this name; raises `UsageError` where it has none."""
     if name is None:

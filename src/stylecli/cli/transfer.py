@@ -28,7 +28,7 @@ from stylecli.cli.parameters import (
     tell_broken_plugins,
 )
 from stylecli.cli.selection import label_of, read_styles, suiting
-from stylecli.cli.train_setup import check_family
+from stylecli.cli.train_setup import check_family, check_said_family
 from stylecli.errors import UsageError
 from stylecli.images.reading import list_pictures
 from stylecli.method import Method
@@ -94,10 +94,11 @@ def transfer(
     strengths = typed or (getattr(options, "strength", None),)
     label = label_of(styles, spec)
     jobs = plan(photos, output, label, strengths, grid)
+    check_said_family(method, spec)
     with Reporter() as progress:
         spec, folder = folder_of(spec, progress)
         check_family(method, spec)
-        opened = load_base(spec, folder, getattr(options, "precision", "auto"))
+        opened = load_base(spec, folder, getattr(options, "precision", "auto"), progress=progress)
         alone = None if styles else opened
 
         def variant(strength: float | None, factor: float = 1.0) -> Variant:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from stylecli.bases.base import Base
 from stylecli.bases.conditions import Conditions
+from stylecli.bases.finite import NotFinite
 from stylecli.datasets.folder import Dataset, Item
 from stylecli.errors import UsageError
 from stylecli.images.reading import PictureError, read_picture
@@ -197,6 +198,7 @@ def encode_dataset(
 
     Raises:
         UsageError: No picture is left.
+        NotFinite: The autoencoder makes latents of a picture that are not finite, even in fp32.
     """
     pictures: list[Encoded] = []
     told: list[str] = []
@@ -246,18 +248,25 @@ def _encoded(
 ) -> Encoded:
     import torch
 
-    key = cache.key(
-        *("latents", 2, item.digest, base.vae_hash, base.vae_dtype),
-        *(frame.key, options.flip),
-    )
-    kept = cache.get(key)
+    def key() -> str:
+        return cache.key(
+            *("latents", 2, item.digest, base.vae_hash, base.vae_dtype),
+            *(frame.key, options.flip),
+        )
+
+    kept = cache.get(key())
     if kept is None:
         pixels = to_tensor([frame.fit(read_picture(item.path))])
         if options.flip:
             pixels = torch.cat([pixels, pixels.flip(-1)])
-        mean, std = base.encode(pixels)
+        try:
+            mean, std = base.encode(pixels)
+        except NotFinite as problem:
+            message = f"{item.path}: cannot be encoded. {problem.message}"
+            raise NotFinite(message, problem.hint) from problem
         kept = {"mean": mean.half(), "std": std.half()}
-        cache.put(key, kept)
+        # Asked again: an autoencoder that overflows with this picture has gone on in fp32.
+        cache.put(key(), kept)
     return Encoded(kept["mean"].cpu(), kept["std"].cpu())
 
 

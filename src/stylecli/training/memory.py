@@ -121,9 +121,7 @@ def memory_needed(base: Base, training: WholeTraining) -> MemoryNeed:
 
     from stylecli.training.rehearsal import Rehearsal
 
-    models = {
-        part: _without_weights(base.folder / part, part) for part in {"unet", *training.parts}
-    }
+    models = {part: _without_weights(base.place(part), part) for part in {"unet", *training.parts}}
     on_cpu = base.device.type == "cpu"
     own = torch.float32 if on_cpu or "unet" in training.parts else base.dtype
     # Diffusers' own `to` warns of modules that stay in fp32, even where there are none.
@@ -145,7 +143,7 @@ def memory_needed(base: Base, training: WholeTraining) -> MemoryNeed:
     )
     beside = {"unet", *(("vae", "text_encoder") if training.previews else ())}
     loaded = sum(
-        _elements(base.folder / part) * (own.itemsize if part == "unet" else 4)
+        _elements(base.place(part)) * (own.itemsize if part == "unet" else 4)
         for part in beside - set(training.parts)
     )
     gradients = 4 * sum(sizes)
