@@ -200,7 +200,7 @@ spec = BaseSpec(name="mini", family="sd15", source=source, half_vae="org/half")
 
 def hear(event):
     said.append([event.level, event.message])
-    if "stop" in sys.argv:
+    if "stop" in sys.argv and event.level == "info":
         raise Cancelled("Stopped as you asked.")
 
 told = {}
