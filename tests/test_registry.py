@@ -224,10 +224,12 @@ def test_a_lora_from_elsewhere_goes_to_a_method_that_takes_such(plugin, good):
     assert registry.method_for(ANY_LORA, "sd15").name == "lora-sdedit"
     assert registry.method_for(ANY_LORA, "").name == "lora-sdedit"
     assert registry.method_for("lora-sdedit", "sd15").name == "lora-sdedit"
-    with pytest.raises(UsageError, match="No installed method works with LoRAs of the sdxl family"):
-        registry.method_for(ANY_LORA, "sdxl")
+    assert registry.method_for(ANY_LORA, "sdxl").name == "sdxl-lora"
+    with pytest.raises(UsageError, match="No installed method works with LoRAs of the sd3 family"):
+        registry.method_for(ANY_LORA, "sd3")
     with pytest.raises(UsageError, match="No method named 'lora-sdxl'"):
         registry.method_for("lora-sdxl", "sd15")
     assert registry.method_for("gone", "sd15", is_lora=True).name == "lora-sdedit"
+    assert registry.method_for("gone", "sdxl", is_lora=True).name == "sdxl-lora"
     with pytest.raises(UsageError, match="No method named 'gone'"):
-        registry.method_for("gone", "sdxl", is_lora=True)
+        registry.method_for("gone", "sd3", is_lora=True)
