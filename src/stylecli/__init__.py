@@ -55,7 +55,7 @@ from stylecli.styles.style import Prompt, ScaledStyle, Style
 from stylecli.training.comparison import Comparison
 from stylecli.training.examples import Batch, Examples
 from stylecli.training.loop import Fitted
-from stylecli.training.loss import Loss, denoising_loss
+from stylecli.training.loss import Estimate, Loss, denoising_loss
 from stylecli.training.options import CaptionedTraining, OptimizerName, TrainingOptions
 from stylecli.training.previews import Preview
 from stylecli.training.run import TrainRun
@@ -75,6 +75,7 @@ __all__ = [
     "Conditions",
     "Control",
     "Dataset",
+    "Estimate",
     "Event",
     "Examples",
     "Extracted",

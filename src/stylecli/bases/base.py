@@ -95,12 +95,23 @@ class Base(Parts):
         """
         return self._finite(lambda: encoded(self.vae, pixels))
 
-    def decode(self, latents: Tensor) -> Tensor:
-        """Decode latents ``(B, C, h, w)`` to pictures ``(B, 3, H, W)``, about [-1, 1].
+    def decode(self, latents: Tensor, *, trainable: bool = False) -> Tensor:
+        """Decode latents to pictures.
+
+        Args:
+            latents: ``(B, C, h, w)``, scaled as the denoiser expects them.
+            trainable: Whether the pictures can be differentiated by the latents; then they are as
+                they come, finite or not.
+
+        Returns:
+            ``(B, 3, H, W)`` float32, about [-1, 1].
 
         Raises:
             NotFinite: The latents are not finite, or the pictures are not, even in fp32.
         """
+        if trainable:
+            with self.vae_autocast():
+                return decoded(self.vae, latents, trainable=True)
         check_denoised(latents, self.spec.name, self.dtype)
         return self._finite(lambda: decoded(self.vae, latents))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,12 +19,12 @@ def encoded(vae: Any, pixels: Tensor) -> tuple[Tensor, Tensor]:
     return (posterior.mean.float() - shift) * factor, posterior.std.float() * factor
 
 
-def decoded(vae: Any, latents: Tensor) -> Tensor:
+def decoded(vae: Any, latents: Tensor, trainable: bool = False) -> Tensor:
     """Decode latents; see `stylecli.bases.base.Base.decode`."""
     import torch
 
     factor, shift = _scale(vae)
-    with torch.no_grad():
+    with nullcontext() if trainable else torch.no_grad():
         pixels: Tensor = vae.decode(_laid_out(vae, latents / factor + shift)).sample.float()
     return pixels
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stylecli.bases.base import Base
@@ -19,8 +20,29 @@ Loss = Callable[[Any, "Generator"], "Tensor"]
 is what the loop's source draws: of `Examples` a `Batch`."""
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """What a prediction says of the clean latents, for a loss that looks at the picture.
+
+    Attributes:
+        clean: The latents without the noise that the denoiser sees in them, ``(B, C, h, w)``; can be
+            differentiated. The noisier the timestep, the less it knows of the true ones.
+        latents: The true ones, likewise, without gradients.
+        signal: The share of signal variance left at the timestep, ``(B,)``: 1 without noise.
+        random: All that is random comes from it (on the CPU): then runs go on exactly.
+    """
+
+    clean: Tensor
+    latents: Tensor
+    signal: Tensor
+    random: Generator
+
+
 def denoising_loss(
-    base: Base, options: TrainingOptions, conditioner: Conditioner | None = None
+    base: Base,
+    options: TrainingOptions,
+    conditioner: Conditioner | None = None,
+    also: Callable[[Estimate], Tensor] | None = None,
 ) -> Loss:
     """Mean squared error of the denoiser's prediction at random noise levels (Ho et al. 2020).
 
@@ -33,6 +55,9 @@ def denoising_loss(
         options: The range of timesteps, noise offset, weights.
         conditioner: What the denoiser is told, by the batch's timesteps; default: the batch's own
             conditions, its captions.
+        also: Gives a further error of each picture, ``(B,)``, from the estimate of the clean latents.
+            It is added to the denoiser's after ``min_snr`` has weighted that, and before a batch's
+            own weights count.
 
     Raises:
         UsageError: An empty range of timesteps, or a prediction type that is unknown.
@@ -70,11 +95,21 @@ def denoising_loss(
         prediction = base.predict(noisy, timesteps, told)
         error = (prediction - target).pow(2).mean(dim=(1, 2, 3))
         error = error * _weights(share.flatten(), options.min_snr, velocity)
+        if also is not None:
+            clean = _clean(noisy, prediction, share, velocity)
+            error = error + also(Estimate(clean, latents, share.flatten(), random))
         if batch.weights is not None:
             error = error * batch.weights.to(base.device)
         return error.mean()
 
     return loss
+
+
+def _clean(noisy: Tensor, prediction: Tensor, share: Tensor, velocity: bool) -> Tensor:
+    """The clean latents that a prediction stands for (Salimans & Ho 2022, appendix D)."""
+    if velocity:
+        return share.sqrt() * noisy - (1 - share).sqrt() * prediction
+    return (noisy - (1 - share).sqrt() * prediction) / share.sqrt()
 
 
 def _weights(signal: Tensor, gamma: float, velocity: bool) -> Tensor:
