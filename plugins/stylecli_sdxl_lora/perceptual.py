@@ -13,8 +13,9 @@ from stylecli_sdxl_lora.perceptual_network import load_network
 if TYPE_CHECKING:
     from torch import Tensor
 
-LARGEST = 256
-"""Side of the largest window that is compared, in pixels."""
+LARGEST, ENOUGH = 256, 64
+"""Sides of windows in pixels: half of a picture's side is compared, but no more than the first and, where
+the picture has it, no less than the second. Decoding costs the term's time and memory."""
 
 
 def perceptual_term(
@@ -43,7 +44,7 @@ def perceptual_term(
         weight: How much the term counts beside the denoiser's error.
         network: A folder or hub id of a vision model that transformers loads, or None.
         progress: Hears of a download.
-        checkpointing: Less memory for more time in the decoder and in the network.
+        checkpointing: Less memory for more time in the decoder.
 
     Returns:
         What gives ``(B,)`` float32, at least 0.
@@ -56,21 +57,22 @@ def perceptual_term(
 
     apart = [gradients_apart, textures_apart]
     if network is not None:
-        seeing = load_network(network, base.device, progress, checkpointing)
+        seeing = load_network(network, base.device, progress)
 
         def seen_apart(one: Tensor, other: Tensor) -> Tensor:
             with base.autocast():
                 return seeing(one, other)
 
         apart.append(seen_apart)
-    cells = max(1, LARGEST // base.pixels_per_latent)
+    most, least = (max(1, side // base.pixels_per_latent) for side in (LARGEST, ENOUGH))
 
     def term(estimate: stylecli.Estimate) -> Tensor:
         size = estimate.latents.shape[-2:]
         # Drawn also where all is seen: the same seed gives the same noise whatever the size.
         place = torch.rand(2, generator=estimate.random).tolist()
         rows, columns = (
-            _window(share, side, cells) for share, side in zip(place, size, strict=True)
+            _window(share, side, min(most, max(least, side // 2)))
+            for share, side in zip(place, size, strict=True)
         )
         with _checkpointing(base, checkpointing):
             found = base.decode(estimate.clean[:, :, rows, columns], trainable=True)

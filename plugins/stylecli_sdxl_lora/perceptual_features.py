@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 SCALES = 4
 SMALLEST = 16
 """Pictures are halved until a side is shorter than this many pixels, or `SCALES` are there."""
-FLOOR = (2 / 255) ** 2
-"""Energy of one step of an 8-bit picture in [-1, 1]: what is weaker does not count."""
+FLOOR = 0.02**2
+"""Energy of a hundredth of the range [-1, 1]: what is weaker hardly counts, a clear sky's grain say."""
 _REACH = 3
 _TURNS = 4
 # Light, red against green, yellow against blue, each of length 1: in RGB the channels say nearly the
@@ -134,7 +134,9 @@ def _responses(level: Tensor) -> Tensor:
     count, channels, height, width = level.shape
     bank = _bank().to(level)
     single = level.reshape(count * channels, 1, height, width)
-    edges = functional.conv2d(single, bank).reshape(count, -1, height - 2 * _REACH, width - 2 * _REACH)
+    edges = functional.conv2d(single, bank).reshape(
+        count, -1, height - 2 * _REACH, width - 2 * _REACH
+    )
     inner = level[:, :, _REACH : height - _REACH, _REACH : width - _REACH]
     signed = torch.cat([inner, edges], dim=1).flatten(2)
     return torch.cat([signed.relu(), (-signed).relu()], dim=1)

@@ -27,7 +27,7 @@ _HINT = (
 
 
 def load_network(
-    name: str, device: torch.device, progress: stylecli.Progress, checkpointing: bool = False
+    name: str, device: torch.device, progress: stylecli.Progress
 ) -> Callable[[Tensor, Tensor], Tensor]:
     """Load a network, frozen, in fp32.
 
@@ -35,7 +35,6 @@ def load_network(
         name: A folder, or ``org/name`` or ``org/name@revision`` on the hub.
         device: Where it computes.
         progress: Hears of a download.
-        checkpointing: Less memory for more time, where the model can.
 
     Returns:
         What gives the distance ``(B,)`` of two batches of pictures ``(B, 3, H, W)`` in [-1, 1],
@@ -54,9 +53,6 @@ def load_network(
         raise _refused(problem.message, problem.hint) from problem
     prepare = _preparation(folder, device)
     model = _loaded(folder).to(device)
-    if checkpointing and getattr(model, "supports_gradient_checkpointing", False):
-        # It acts only on a model that trains; frozen, and without dropout, this one gives the same.
-        model.gradient_checkpointing_enable()
 
     def states(pixels: Tensor) -> list[Tensor]:
         hidden = model(pixel_values=prepare(pixels), output_hidden_states=True).hidden_states
@@ -76,7 +72,9 @@ def load_network(
         with torch.no_grad():
             states(torch.zeros(1, 3, 32, 32, device=device))
     except Exception as problem:
-        raise _refused(f"{folder}: gives no hidden states of pictures ({_first(problem)}).") from problem
+        raise _refused(
+            f"{folder}: gives no hidden states of pictures ({_first(problem)})."
+        ) from problem
     return distance
 
 

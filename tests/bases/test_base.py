@@ -46,6 +46,18 @@ def test_latents_are_scaled_as_the_denoiser_expects(base: Base):
     assert torch.allclose(base.decode(mean), expected, atol=1e-5)
 
 
+def test_decoded_pictures_can_be_differentiated_where_it_is_wished(base: Base):
+    latents = torch.randn(1, 4, 8, 8, requires_grad=True)
+    assert not base.decode(latents).requires_grad
+    pixels = base.decode(latents, trainable=True)
+    assert torch.equal(pixels, base.decode(latents))
+    (gradient,) = torch.autograd.grad(pixels.sum(), latents)
+    step = torch.zeros_like(latents)
+    step[0, 1, 3, 3] = 0.01
+    rise = float((base.decode(latents + step) - base.decode(latents - step)).sum()) / 0.02
+    assert rise == pytest.approx(float(gradient[0, 1, 3, 3]), rel=0.02)
+
+
 def test_contexts_are_those_of_the_text_encoder_whatever_the_batch(base: Base):
     both = base.contexts(["a house", ""]).context
     assert both.shape == (2, 77, 32)

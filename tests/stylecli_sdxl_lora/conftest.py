@@ -68,3 +68,9 @@ def make_run(
         )
 
     return make
+
+
+@pytest.fixture
+def mini_base(mini_spec: BaseSpec, mini_folder: Path) -> Base:
+    """The miniature base: predicts noise; latents of 2 px a cell."""
+    return load_base(mini_spec, mini_folder, "fp32", torch.device("cpu"))

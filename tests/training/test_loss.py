@@ -8,7 +8,7 @@ import torch
 from stylecli.bases.conditions import Conditions
 from stylecli.errors import UsageError
 from stylecli.training.examples import Batch
-from stylecli.training.loss import denoising_loss
+from stylecli.training.loss import Estimate, denoising_loss
 from stylecli.training.options import TrainingOptions
 
 SIGNAL = torch.linspace(0.99, 0.01, 1000)
@@ -150,3 +150,82 @@ def test_a_conditioner_is_told_the_batchs_timesteps_and_tells_the_denoiser():
     assert len(heard[0]) == 3
     assert (heard[0] >= 700).all()
     assert (told[0].context == 1).all()
+
+
+class KnowingBase(StubBase):
+    """A base whose denoiser knows the true noise (and velocity), and is off by a share of it."""
+
+    def __init__(self, kind: str, latents: torch.Tensor, off: float = 0.0) -> None:
+        super().__init__(kind)
+        self.latents = latents
+        self.off = torch.tensor(off, requires_grad=True)
+
+    def predict(self, latents, timesteps, conditions):
+        share = SIGNAL[timesteps].view(-1, 1, 1, 1)
+        noise = (latents - share.sqrt() * self.latents) / (1 - share).sqrt()
+        velocity = share.sqrt() * noise - (1 - share).sqrt() * self.latents
+        true = velocity if self.prediction_type == "v_prediction" else noise
+        return true + self.off
+
+
+@pytest.mark.parametrize("kind", ["epsilon", "v_prediction"])
+def test_the_estimate_is_exact_where_the_prediction_is(kind: str):
+    examples, seen = batch(6), []
+
+    def also(estimate: Estimate) -> torch.Tensor:
+        seen.append(estimate)
+        return torch.zeros(6)
+
+    base = KnowingBase(kind, examples.latents)
+    loss = denoising_loss(base, TrainingOptions(), also=also)
+    loss(examples, torch.Generator().manual_seed(0))
+    assert torch.allclose(seen[0].clean, examples.latents, atol=1e-4)
+    assert torch.equal(seen[0].latents, examples.latents)
+    assert len(seen[0].signal.unique()) == 6
+
+
+@pytest.mark.parametrize("kind", ["epsilon", "v_prediction"])
+def test_what_is_wrong_in_the_prediction_is_wrong_in_the_estimate(kind: str):
+    examples = batch(2)
+    base = KnowingBase(kind, examples.latents, off=0.1)
+    options = TrainingOptions(min_timestep=999)
+    share = float(SIGNAL[999])
+    # By hand: x = (z - sqrt(1 - a) e) / sqrt(a), and x = sqrt(a) z - sqrt(1 - a) v.
+    expected = -((1 - share) ** 0.5) / (share**0.5 if kind == "epsilon" else 1)
+
+    def also(estimate: Estimate) -> torch.Tensor:
+        assert torch.allclose(
+            estimate.clean - estimate.latents, torch.tensor(0.1 * expected), atol=1e-4
+        )
+        return estimate.clean.mean(dim=(1, 2, 3))
+
+    loss = denoising_loss(base, options, also=also)(examples, torch.Generator())
+    loss.backward()
+    assert float(base.off.grad) == pytest.approx(2 * 0.1 + expected, rel=1e-4)
+
+
+def test_a_further_error_is_added_to_each_picture_before_its_own_weight():
+    examples = Batch(batch().latents, batch().conditions, torch.tensor([1.0, 0.5, 0.0]))
+    plain = value(StubBase(), examples, min_snr=1.0)
+    loss = denoising_loss(
+        StubBase(), TrainingOptions(min_snr=1.0), also=lambda _: torch.tensor([3.0, 30.0, 300.0])
+    )
+    found = float(loss(examples, torch.Generator().manual_seed(0)))
+    assert found - plain == pytest.approx((3 + 15) / 3, rel=1e-4)
+
+
+def test_a_further_error_draws_from_the_same_generator_and_changes_no_noise():
+    drawn = []
+
+    def also(estimate: Estimate) -> torch.Tensor:
+        drawn.append(torch.rand(1, generator=estimate.random))
+        return torch.zeros(3)
+
+    without, base = StubBase(), StubBase()
+    value(without, batch(), seed=7)
+    for _ in range(2):
+        denoising_loss(base, TrainingOptions(), also=also)(
+            batch(), torch.Generator().manual_seed(7)
+        )
+    assert torch.equal(base.noisy[0], without.noisy[0])
+    assert torch.equal(drawn[0], drawn[1])
