@@ -31,7 +31,7 @@ def perceptual_term(
     A window of the estimated latents and the same one of the true latents are decoded, so that the
     autoencoder's own error cancels, and compared by their gradients and their texture
     (`perceptual_features`), and by what a network sees of them, where one is named. Each of the two,
-    or three, is 0 for the same picture and about 1 for another one, whatever its contrast; what
+    or three, is 0 for the same picture and at most about 1 for another one, whatever its contrast; what
     comes out is their sum times `weight` times the signal share of the timestep.
 
     The signal share is how much of the latents' variance the best linear estimate can explain where

@@ -160,7 +160,7 @@ def test_gradients_reach_the_denoiser_and_are_finite(mini_base: Base, timestep: 
     for also in (None, perceptual_term(mini_base, 1.0)):
         loss = stylecli.denoising_loss(mini_base, options, also=also)
         value = loss(batch, torch.Generator().manual_seed(0))
-        found.append((float(value), *torch.autograd.grad(value, weight)))
+        found.append((value.item(), *torch.autograd.grad(value, weight)))
     (plain, without), (total, gradient) = found
     assert total > plain
     assert gradient.isfinite().all()
