@@ -16,6 +16,7 @@ from stylecli_sdxl_lora.options import (
     lora_shape,
     parts_of,
 )
+from stylecli_sdxl_lora.perceptual import perceptual_term
 from stylecli_sdxl_lora.published import ABLATIONS, PRESETS
 from stylecli_sdxl_lora.simple_captions import simplified
 from stylecli_sdxl_lora.validation import paint_validation
@@ -56,12 +57,22 @@ class SdxlLora(stylecli.Method):
         for part in parts:
             # Before minutes are spent on encoding.
             stylecli.check_lora(base, lora_shape(options, part), part)
+        also = None
+        if options.perceptual_weight:
+            also = perceptual_term(
+                base,
+                options.perceptual_weight,
+                options.perceptual_network,
+                run.progress,
+                checkpointing=options.gradient_checkpointing,
+            )
+        kept = {*parts, "vae"} if also is not None else set(parts)
         reads = options.train_text_encoders
         said = [item.caption for item in run.dataset.items]
         examples = run.encode(
-            self.captions(said, run.prompt, options), parts, cache_captions=not reads
+            self.captions(said, run.prompt, options), kept, cache_captions=not reads
         )
-        dropped = {"vae", *ENCODERS} - set(parts)
+        dropped = {"vae", *ENCODERS} - kept
         base.free(*dropped)
         try:
             loras = stylecli.Loras(
@@ -85,7 +96,7 @@ class SdxlLora(stylecli.Method):
             with loras.training(options.gradient_checkpointing):
                 fitted = run.fit(
                     loras.named_parameters(),
-                    stylecli.denoising_loss(base, options),
+                    stylecli.denoising_loss(base, options, also=also),
                     examples,
                     preview=preview,
                     tensors=tensors,

@@ -122,6 +122,13 @@ class SdxlLoraOptions(stylecli.CaptionedTraining):
         ),
     ] = None
 
+    def __post_init__(self) -> None:
+        if self.perceptual_network is not None and not self.perceptual_weight:
+            raise stylecli.UsageError(
+                "--perceptual-network: without a weight it is not looked at.",
+                "Add --perceptual-weight, such as 0.1.",
+            )
+
 
 def parts_of(options: SdxlLoraOptions) -> tuple[str, ...]:
     """The parts of the pipeline that get a LoRA."""

@@ -95,8 +95,8 @@ def _checkpointing(base: stylecli.Base, wanted: bool) -> Iterator[None]:
     if not wanted:
         yield
         return
-    base.vae.enable_gradient_checkpointing()
+    base.checkpoint_gradients("vae")
     try:
         yield
     finally:
-        base.vae.disable_gradient_checkpointing()
+        base.checkpoint_gradients("vae", on=False)

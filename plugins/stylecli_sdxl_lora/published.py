@@ -17,6 +17,7 @@ _BOTH: dict[str, Any] = {
     "target_modules": "to_q,to_k,to_v,to_out.0",
     "caption_simplify": False,
     "perceptual_weight": 0.0,
+    "perceptual_network": None,
     "resolution": 1024,
     "crop_size": 1024,
     "crop": "random",
@@ -83,7 +84,7 @@ ABLATIONS = {
         whole={"train_text_encoders": True},
     ),
     "no-perceptual": stylecli.Ablation(
-        "the denoising loss alone", {"perceptual_weight": 0.0}, whole={"perceptual_weight": 0.5}
+        "the denoising loss alone", {"perceptual_weight": 0.0}, whole={"perceptual_weight": 0.1}
     ),
     "whole-captions": stylecli.Ablation(
         "captions as they are", {"caption_simplify": False}, whole={"caption_simplify": True}

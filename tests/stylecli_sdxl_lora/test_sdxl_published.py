@@ -111,6 +111,8 @@ def test_every_ablation_changes_what_it_names(ablation: str):
         (("--preview-every", "2", "--preview-epochs", "1"), "not both"),
         (("--min-timestep", "900", "--max-timestep", "100"), "nothing to train"),
         (("--perceptual-weight", "-1"), "--perceptual-weight"),
+        (("--perceptual-network", "here"), "--perceptual-network: without a weight"),
+        (("--perceptual-weight=1", "--perceptual-network", "nowhere"), "--perceptual-network"),
         (("--preset", "konan"), "no preset 'konan'"),
         (("--token", "two words"), "not a single word"),
     ],

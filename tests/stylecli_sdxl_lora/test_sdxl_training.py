@@ -159,6 +159,23 @@ def test_pictures_come_every_so_many_epochs_and_change_nothing(make_run: MakeRun
     assert all(torch.equal(value, seen.tensors[key]) for key, value in quiet.tensors.items())
 
 
+def test_the_perceptual_term_keeps_the_decoder_and_changes_what_is_learnt(make_run: MakeRun):
+    plain = train(make_run("plain"))
+    loaded = []
+    run = make_run("seen", perceptual_weight=0.5, preview_every=2)
+
+    def listen(event: Event) -> None:
+        if event.stage == "training" and event.total and event.picture is None:
+            loaded.append(set(run.base.loaded))
+
+    seen = train(replace(run, progress=listen))
+    assert loaded == [{"unet", "vae"}] * 3
+    assert any(not torch.equal(value, seen.tensors[key]) for key, value in plain.tensors.items())
+    spared = train(make_run("spared", perceptual_weight=0.5, gradient_checkpointing=True))
+    for key, value in seen.tensors.items():
+        assert torch.allclose(value, spared.tensors[key], atol=1e-4), key
+
+
 def test_a_style_whose_weights_are_zeroed_paints_what_the_base_paints(
     make_run: MakeRun, base: Base, picture
 ):
