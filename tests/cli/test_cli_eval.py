@@ -104,6 +104,25 @@ def test_strengths_give_a_row_each_and_two_references_a_judge(here, run_cli, mon
     assert "unequal-settings" not in {warning["code"] for warning in found["warnings"]}
 
 
+def test_the_base_without_the_style_stands_beside_it(here, run_cli, monet):
+    args = ["--content", "photos", "--reference", "refs", "--strength=0.75", "--set", "steps=4"]
+    code, out, err = run_cli("eval", "-s", "monet", "--with-base", *args, "--json")
+    assert code == 0, err
+    with_style, alone = json.loads(out)["entries"]
+    assert (with_style["name"], alone["name"]) == ("monet", "monet, base alone")
+    assert with_style["target"] == alone["target"] == "monet"
+    assert {**alone["settings"], "scale": None} == {**with_style["settings"], "scale": None}
+    assert alone["settings"]["scale"] == 0
+    code, out, err = run_cli("eval", "-s", "monet:0", *args, "--json")
+    assert code == 0, err
+    [same] = json.loads(out)["entries"]
+    for name, figure in same["figures"].items():
+        assert alone["figures"][name]["value"] == figure["value"]
+    code, _, err = run_cli("eval", "--outputs", "dabbed", *COMMON, "--with-base")
+    assert code == 2
+    assert "these outputs are made already" in err
+
+
 def test_settings_are_equal_unless_each_is_to_have_its_own(here, run_cli, monet, home):
     from dataclasses import replace
 

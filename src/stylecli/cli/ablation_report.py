@@ -45,6 +45,7 @@ def compare(
         pair_by_order=False,
         typed=Typed((), {}),
         own_settings=True,
+        with_base=False,
         prompt="",
         base=setup.base_name,
         seed=setup.seed,

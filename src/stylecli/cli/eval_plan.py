@@ -37,6 +37,7 @@ class Asked:
     pair_by_order: bool
     typed: Typed
     own_settings: bool
+    with_base: bool
     prompt: str
     base: str | None
     seed: int
@@ -69,9 +70,10 @@ class Asked:
             )
         if self.content is not None and self.baseline is not None:
             raise UsageError("--baseline is for pictures made from text: leave out --content.")
-        if not (self.styles or self.checkpoints) and (self.typed.strengths or self.typed.texts):
+        painting = self.typed.strengths or self.typed.texts or self.with_base
+        if painting and not (self.styles or self.checkpoints):
             raise UsageError(
-                "--strength and --set say how photos are repainted; these outputs are made already."
+                "--strength, --set and --with-base are about repainting photos; these outputs are made already."
             )
         preset_named(self.preset)
 
@@ -189,7 +191,7 @@ def _from_styles(
     if not (asked.styles or asked.checkpoints):
         return []
     from stylecli.cli.eval_painting import paint
-    from stylecli.cli.eval_styles import candidates, entry_of, trained_on
+    from stylecli.cli.eval_styles import bases_alone, candidates, entry_of, trained_on
 
     styled = [read_scaled(registry, text, asked.base) for text in asked.styles]
     names = [_label(each) for each in styled]
@@ -199,6 +201,11 @@ def _from_styles(
             styled.append(checkpoint.styled)
             names.append(f"step {checkpoint.step}")
             steps.append(checkpoint.step)
+    if asked.with_base:
+        alone = bases_alone(styled)
+        styled += alone.values()
+        names += alone
+        steps += [None] * len(alone)
     found, unequal, told = candidates(
         registry, styled, names, steps, asked.base, asked.typed, asked.own_settings
     )
@@ -214,7 +221,7 @@ def _from_styles(
                 f"The content pictures are what {each.styled.style.name!r} was trained on.",
                 "Are --content and --reference swapped? --content takes photos, --reference paintings.",
             )
-        if not trained_on(each):
+        if each.styled.scale and not trained_on(each):
             message = (
                 "whether the reference was trained on is not known: the style's file does not say"
             )

@@ -44,6 +44,11 @@ class Candidate:
     step: int | None = None
 
 
+def bases_alone(styles: Sequence[ScaledStyle]) -> dict[str, ScaledStyle]:
+    """For each of the styles the base without it, by what that is called: the same words, no weights."""
+    return {f"{each.style.name}, base alone": replace(each, scale=0.0) for each in styles}
+
+
 def candidates(
     registry: Registry,
     styles: Sequence[ScaledStyle],
@@ -170,6 +175,8 @@ def entry_of(
 
 def trained_on(candidate: Candidate) -> frozenset[str]:
     """The first digits of the hashes of what a style was trained on; none where its file does not say."""
+    if candidate.styled.scale == 0:
+        return frozenset()
     digests = str(candidate.styled.style.provenance.dataset.get("digests", ""))
     return frozenset(digests[start : start + DIGITS] for start in range(0, len(digests), DIGITS))
 

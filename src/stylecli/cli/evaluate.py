@@ -159,6 +159,14 @@ def evaluate_command(
             rich_help_panel=PAINTING,
         ),
     ] = False,
+    with_base: Annotated[
+        bool,
+        typer.Option(
+            "--with-base",
+            help="Beside every style the base without it, told the same: what the style itself brings.",
+            rich_help_panel=PAINTING,
+        ),
+    ] = False,
     prompt: Annotated[
         str,
         typer.Option(
@@ -231,6 +239,7 @@ def evaluate_command(
         pair_by_order=pair_by_order,
         typed=read_typed(strength, settings or ()),
         own_settings=own_settings,
+        with_base=with_base,
         prompt=prompt,
         base=base,
         seed=seed,
