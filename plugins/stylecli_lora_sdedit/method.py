@@ -12,8 +12,6 @@ from stylecli_lora_sdedit.published import ABLATIONS, PRESETS
 if TYPE_CHECKING:
     from torch import Tensor
 
-PREVIEW_SUBJECTS = ("a landscape with trees and water", "a house by the sea")
-
 
 class LoraSdedit(stylecli.Method):
     """Learns a style as LoRAs on one to three parts of the base; repaints photos by SDEdit."""
@@ -84,7 +82,7 @@ class LoraSdedit(stylecli.Method):
 
         def preview() -> list[stylecli.Preview]:
             with loras.in_use():
-                return self._preview(run)
+                return run.paint_previews()
 
         with loras.training(options.gradient_checkpointing):
             fitted = run.fit(
@@ -122,12 +120,3 @@ class LoraSdedit(stylecli.Method):
             "judged by eye, pictures side by side; no figures were published",
             transfer={"strength": 0.5, "guidance": 7.5, "steps": 100, "image_cond_scale": 0.3},
         )
-
-    def _preview(self, run: stylecli.TrainRun) -> list[stylecli.Preview]:
-        options = run.preview_options(len(PREVIEW_SUBJECTS))
-        prompts = [run.prompt.with_subject(subject) for subject in PREVIEW_SUBJECTS]
-        images = stylecli.paint_prompts(run.base, prompts, [run.seed] * len(prompts), options)
-        return [
-            stylecli.Preview(image, prompt, run.seed)
-            for image, prompt in zip(images, prompts, strict=True)
-        ]

@@ -19,7 +19,6 @@ from stylecli_sdxl_lora.options import (
 from stylecli_sdxl_lora.perceptual import perceptual_term
 from stylecli_sdxl_lora.published import ABLATIONS, PRESETS
 from stylecli_sdxl_lora.simple_captions import simplified
-from stylecli_sdxl_lora.validation import paint_validation
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -84,7 +83,10 @@ class SdxlLora(stylecli.Method):
 
             def preview() -> Sequence[stylecli.Preview]:
                 with loras.in_use():
-                    painted = paint_validation(run)
+                    # One at a time: a picture of 1024 px takes gigabytes to decode.
+                    painted = run.paint_previews(
+                        options.validation_pictures, options.validation_prompt, batch_size=1
+                    )
                 # What painting loads, training does not need.
                 base.free(*dropped)
                 return painted

@@ -257,7 +257,7 @@ def test_what_a_rating_of_checkpoints_needs_is_kept(make_run: MakeRun, told: lis
     assert list(shown) == [2, 4]
     assert [each.prompt for each in shown[2]] == [each.prompt for each in shown[4]]
     assert [each.seed for each in shown[2]] == [3, 4, 5, 6]
-    assert shown[2][0].prompt == "monet style, a person"
+    assert shown[2][0].prompt == "monet style, a landscape with trees and water"
     assert style.thumbnail
 
 

@@ -6,11 +6,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from stylecli.bases.base import Base
 from stylecli.errors import StylecliError
 from stylecli.files import write_text_whole
 from stylecli.images.writing import save_png
+from stylecli.options import known_values
+from stylecli.sampling.options import SamplingOptions
+from stylecli.sampling.text2image import paint_prompts
+from stylecli.styles.style import Prompt
 from stylecli.training.options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -18,6 +23,9 @@ if TYPE_CHECKING:
 
 FOLDER = "previews"
 INDEX = "previews.json"
+SEEDS = 2**32
+STEPS = 20
+SUBJECTS = ("a landscape with trees and water", "a house by the sea", "a person", "a cat")
 _VERSION = 1
 
 
@@ -36,6 +44,29 @@ class Preview:
     prompt: str
     seed: int
     hidden: bool = False
+
+
+def preview_options(transfer: Mapping[str, Any], count: int) -> SamplingOptions:
+    """How so many previews are painted at once: with these settings for transfer, in few steps."""
+    settings = known_values(SamplingOptions, transfer)
+    return SamplingOptions(**{"steps": STEPS, **settings, "batch_size": count})
+
+
+def preview_prompts(words: Prompt, count: int) -> list[str]:
+    """So many prompts for previews: several subjects, over and over, with the words of the style."""
+    return [words.with_subject(SUBJECTS[number % len(SUBJECTS)]) for number in range(count)]
+
+
+def paint_previews(
+    base: Base, prompts: Sequence[str], seed: int, options: SamplingOptions
+) -> list[Preview]:
+    """Paint with the base as it stands; the first picture's seed is the run's, the next one's one more."""
+    seeds = [(seed + number) % SEEDS for number in range(len(prompts))]
+    images = paint_prompts(base, prompts, seeds, options)
+    return [
+        Preview(image, prompt, own)
+        for image, prompt, own in zip(images, prompts, seeds, strict=True)
+    ]
 
 
 def is_shown(step: int, options: TrainingOptions, batches: float) -> bool:

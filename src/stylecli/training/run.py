@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,6 @@ from stylecli.bases.lora import apply_styles
 from stylecli.datasets.folder import Dataset
 from stylecli.errors import UsageError
 from stylecli.images.writing import jpeg_thumbnail
-from stylecli.options import known_values
 from stylecli.progress import Progress
 from stylecli.sampling.options import SamplingOptions
 from stylecli.styles.format import write_style
@@ -31,7 +30,7 @@ from stylecli.training.loss import Loss
 from stylecli.training.memory import whole_training
 from stylecli.training.memory_check import check_memory
 from stylecli.training.options import TrainingOptions
-from stylecli.training.previews import Preview
+from stylecli.training.previews import Preview, paint_previews, preview_options, preview_prompts
 from stylecli.training.provenance import provenance_of
 from stylecli.training.reconstruction import Pictures, reconstruction_loss
 
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
-PREVIEW_STEPS = 20
 COSTS = "costs.json"
 VAE_PHASE = "vae"
 """The folder in a run's own of the autoencoder's phase."""
@@ -236,8 +234,21 @@ class TrainRun:
 
     def preview_options(self, pictures: int) -> SamplingOptions:
         """How previews are painted: as suits the base, so many at once, in few steps."""
-        settings = known_values(SamplingOptions, self.transfer)
-        return SamplingOptions(**{"steps": PREVIEW_STEPS, **settings, "batch_size": pictures})
+        return preview_options(self.transfer, pictures)
+
+    def paint_previews(
+        self, count: int = 2, prompt: str | None = None, **sampling: Any
+    ) -> list[Preview]:
+        """Paint what was learnt so far, always with the same prompts and seeds.
+
+        Args:
+            count: How many pictures.
+            prompt: A whole prompt for all; default: several subjects in the style.
+            sampling: `SamplingOptions` by name, in place of those of `preview_options`.
+        """
+        prompts = [prompt] * count if prompt else preview_prompts(self.prompt, count)
+        options = replace(self.preview_options(count), **sampling)
+        return paint_previews(self.base, prompts, self.seed, options)
 
     @contextmanager
     def _working(self, phase: str) -> Iterator[None]:
