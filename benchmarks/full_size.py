@@ -1,11 +1,12 @@
-"""What training and transfer cost at SD 1.5's true size: speed, memory, beside the stock loops.
+"""What training and transfer cost at SD 1.5's or SDXL's true size: speed, memory, beside the stock loops.
 
-    python benchmarks/full_size.py [--rows dreambooth,plain-dreambooth] [--limit 330] [--out FILE.json]
+    python benchmarks/full_size.py [--family sdxl] [--rows dreambooth,plain-dreambooth] [--limit 330] [--out FILE.json]
 
-The base has SD 1.5's architecture and random weights: what they hold changes neither time nor memory. Every
+The base has the true architecture and random weights: what they hold changes neither time nor memory. Every
 row stands for itself: one that fails says so and the others go on; those that no longer fit into --limit
-read "not run: out of time". FILE is written anew after every row. ``--tiny`` tries all rows on the embedded
-base with small pictures, on a CPU in some minutes: whether they run, not what they cost.
+read "not run: out of time". FILE is written anew after every row. The share of a step that the denoiser takes is
+measured forwards and backwards, without loss, optimiser and encoders. ``--tiny`` tries all rows on the embedded
+base of the family with small pictures, on a CPU in some minutes: whether they run, not what they cost.
 """
 
 from __future__ import annotations
@@ -28,19 +29,27 @@ from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
 from full_size_rows import Row, rows
+from full_size_sdxl import sdxl_rows
 from full_size_setting import Setting
 from random_base import write_random_base
 from step_timer import OutOfTime
 from stylecli.bases.device import pick_device
+from stylecli.bases.locate import folder_of
+from stylecli.progress import silent
 from stylecli.registry import load_registry
 
 LIBRARIES = ("torch", "diffusers", "transformers", "peft", "accelerate", "bitsandbytes", "stylecli")
 PLAIN = "plain-"
+ROWS = {"sd15": rows, "sdxl": sdxl_rows}
+SIDES = {"sd15": 512, "sdxl": 1024}
+PHOTOS = {"sd15": (1, 8, 64), "sdxl": (1, 4, 8)}
+EMBEDDED = {"sd15": "tiny", "sdxl": "tiny-xl"}
 SHOWN = {
     "steps_per_second": "{:.2f} steps/s",
     "photos_per_second": "{:.2f} photos/s",
     "tflop_per_second": "{:.3g} TFLOP/s",
     "share_of_matmul": "{:.2f} of the matmul rate",
+    "denoiser_share": "{:.2f} of it in the denoiser",
     "peak_mb": "peak {:.0f} MB",
     "peak_with_encoding_mb": "{:.0f} MB with the encoding",
     "training_seconds": "training {:.1f} s",
@@ -51,6 +60,7 @@ SHOWN = {
 def main() -> None:
     """Measure the rows that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--family", choices=list(ROWS), default="sd15")
     parser.add_argument("--rows", default="", help="groups, with commas between; default: all")
     parser.add_argument("--limit", type=float, default=3600, help="seconds in all")
     parser.add_argument("--out", type=Path, help="a JSON file")
@@ -68,31 +78,22 @@ def main() -> None:
 
 
 def _setting(folder: Path, deadline: float, args: argparse.Namespace) -> Setting:
+    device, family = pick_device(), args.family
     if args.tiny:
-        base, side, batch, warm_up, timed, photos = (_tiny(), 128, 2, 1, 2, (1, 2, 4))
-    else:
-        base, side, batch, warm_up, timed, photos = (
-            folder / "base",
-            512,
-            4,
-            3,
-            args.steps,
-            (1, 8, 64),
-        )
-        started = time.perf_counter()
-        write_random_base(base)
-        print(f"random base: written in {time.perf_counter() - started:.0f} s", flush=True)
-    return Setting(folder, base, pick_device(), side, batch, warm_up, timed, photos, deadline)
-
-
-def _tiny() -> Path:
-    return Path(load_registry().bases["tiny"].source)
+        _, base = folder_of(load_registry().bases[EMBEDDED[family]], silent)
+        return Setting(folder, base, device, 128, 2, 1, 2, (1, 2, 4), deadline)
+    base = folder / "base"
+    started = time.perf_counter()
+    write_random_base(base, family)
+    print(f"random base: written in {time.perf_counter() - started:.0f} s", flush=True)
+    side, photos = SIDES[family], PHOTOS[family]
+    return Setting(folder, base, device, side, 4, 3, args.steps, photos, deadline)
 
 
 def measure(setting: Setting, args: argparse.Namespace) -> None:
     """Print a line a row, and keep all of them."""
     wanted = {name for name in args.rows.split(",") if name}
-    chosen = [row for row in rows(setting) if not wanted or row.group in wanted]
+    chosen = [row for row in ROWS[args.family](setting) if not wanted or row.group in wanted]
     unknown = wanted - {row.group for row in chosen}
     if unknown:
         raise SystemExit(f"There are no rows {', '.join(sorted(unknown))}.")

@@ -110,26 +110,26 @@ def dreambooth(setting: Setting, precision: str, more: dict[str, Any]) -> Figure
         **more,
     }
     timer = setting.timer(precision, operations=True)
-    return timed_training("dreambooth", setting.base, _pictures(setting), values, timer)
+    return timed_training("dreambooth", setting.base, style_pictures(setting), values, timer)
 
 
 def plain_whole(setting: Setting, precision: str, more: dict[str, Any]) -> Figures:
     """The same by the plain loop."""
     _need(more)
     timer = setting.timer(precision)
-    given = ["--base", setting.base, "--pictures", _pictures(setting)]
+    given = ["--base", setting.base, "--pictures", style_pictures(setting)]
     given += ["--class-pictures", _class_pictures(setting), "--out", setting.folder / "unused"]
     given += ["--steps", timer.steps, "--batch-size", setting.batch, "--resolution", setting.side]
     given += ["--precision", precision, "--optimizer", more.get("optimizer", "adamw")]
     given += ["--gradient-checkpointing"] if "gradient_checkpointing" in more else []
-    return _looped(plain_dreambooth, given, timer)
+    return looped(plain_dreambooth, given, timer)
 
 
 def lora(setting: Setting, batch: int) -> Figures:
     """LoRAs of rank 16 on the attention."""
     values = {"resolution": setting.side, "batch_size": batch, "precision": "bf16", "rank": 16}
     timer = setting.timer(operations=True)
-    return timed_training("lora-sdedit", setting.base, _pictures(setting), values, timer)
+    return timed_training("lora-sdedit", setting.base, style_pictures(setting), values, timer)
 
 
 def parts_trained(setting: Setting, values: dict[str, Any]) -> Figures:
@@ -138,25 +138,25 @@ def parts_trained(setting: Setting, values: dict[str, Any]) -> Figures:
     timer = setting.timer()
     values = {**shared, "rank": 16, **values}
     return timed_training(
-        "lora-sdedit", setting.base, _pictures(setting), values, timer, encode=True
+        "lora-sdedit", setting.base, style_pictures(setting), values, timer, encode=True
     )
 
 
 def plain(setting: Setting) -> Figures:
     """The same by the plain loop."""
     timer = setting.timer()
-    given = ["--base", setting.base, "--pictures", _pictures(setting)]
+    given = ["--base", setting.base, "--pictures", style_pictures(setting)]
     given += ["--out", setting.folder / "unused", "--steps", timer.steps]
     given += ["--batch-size", setting.batch, "--crop-size", setting.side]
     given += ["--rank", 16, "--targets", ATTENTION, "--precision", "bf16"]
-    return _looped(plain_lora, given, timer)
+    return looped(plain_lora, given, timer)
 
 
 def lsast(setting: Setting) -> Figures:
     """Prompts for stages and layers, as published but for the number type."""
     values = {"resolution": setting.side, "batch_size": 1, "precision": "bf16"}
     timer = setting.timer(operations=True)
-    return timed_training("lsast", setting.base, _pictures(setting), values, timer)
+    return timed_training("lsast", setting.base, style_pictures(setting), values, timer)
 
 
 def monet(setting: Setting) -> Figures:
@@ -189,7 +189,7 @@ def files(setting: Setting, count: int, batch: int) -> Figures:
 
 def whole(setting: Setting) -> Figures:
     """A run of ten steps by the command line: what the style file costs besides."""
-    command = [sys.executable, "-m", "stylecli", "train", _pictures(setting), "--method"]
+    command = [sys.executable, "-m", "stylecli", "train", style_pictures(setting), "--method"]
     command += ["dreambooth", "--base", setting.base, "--class-folder", _class_pictures(setting)]
     command += ["--steps", 10, "--batch-size", setting.batch, "--resolution", setting.side]
     command += ["--precision", "bf16", "--optimizer", "adamw"]
@@ -213,13 +213,15 @@ def whole(setting: Setting) -> Figures:
     }
 
 
-def _looped(loop: Any, given: list[Any], timer: StepTimer) -> Figures:
+def looped(loop: Any, given: list[Any], timer: StepTimer) -> Figures:
+    """The figures of a plain loop."""
     with contextlib.suppress(EnoughSteps):
-        loop.train(loop.arguments(list(map(str, given))), timer.step)
+        loop.train(loop.arguments(list(map(str, given))), timer.step, timer.watch)
     return timer.figures
 
 
-def _pictures(setting: Setting) -> Path:
+def style_pictures(setting: Setting) -> Path:
+    """What is trained on: a little wider than what a step sees."""
     return setting.pictures("pictures", 12, (setting.side + 64, setting.side))
 
 

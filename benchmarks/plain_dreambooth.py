@@ -49,12 +49,17 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
-def train(args: argparse.Namespace, on_step: Callable[[], None] = lambda: None) -> float:
+def train(
+    args: argparse.Namespace,
+    on_step: Callable[[], None] = lambda: None,
+    watch: Callable[[Any], None] = lambda denoiser: None,
+) -> float:
     """Train and save; the seconds of the loop.
 
     Args:
         args: As `arguments` gives them.
         on_step: Called after every step.
+        watch: Called with the denoiser before the first one.
     """
     torch.manual_seed(0)
     rng = random.Random(0)
@@ -90,6 +95,7 @@ def train(args: argparse.Namespace, on_step: Callable[[], None] = lambda: None) 
             for _ in range(args.batch_size)
         ]
 
+    watch(unet)
     started = time.perf_counter()
     for _ in range(args.steps):
         pixels = to_tensor(examples(instances) + examples(classes)).to(device, dtype)

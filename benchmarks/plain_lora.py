@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import (
@@ -51,12 +52,17 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
-def train(args: argparse.Namespace, on_step: Callable[[], None] = lambda: None) -> float:
+def train(
+    args: argparse.Namespace,
+    on_step: Callable[[], None] = lambda: None,
+    watch: Callable[[Any], None] = lambda denoiser: None,
+) -> float:
     """Train and save; the seconds of the loop.
 
     Args:
         args: As `arguments` gives them.
         on_step: Called after every step.
+        watch: Called with the denoiser before the first one.
     """
     torch.manual_seed(0)
     rng = random.Random(0)
@@ -112,6 +118,7 @@ def train(args: argparse.Namespace, on_step: Callable[[], None] = lambda: None) 
         image = image.crop((left, top, left + args.crop_size, top + args.crop_size))
         return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if rng.random() < 0.5 else image
 
+    watch(unet)
     started = time.perf_counter()
     for _ in range(args.steps):
         pixels = to_tensor([example() for _ in range(args.batch_size)]).to(device)

@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from denoiser_watch import DenoiserWatch
+
 
 class EnoughSteps(BaseException):
     """Stops a loop whose steps are timed; no loop takes it for an error of its own."""
@@ -39,11 +41,18 @@ class StepTimer:
     _done: int = 0
     _started: float = 0.0
     _counter: Any = None
+    _watch: DenoiserWatch | None = None
 
     @property
     def steps(self) -> int:
         """More steps than the loop will be let do."""
         return self.warm_up + self.timed + 2
+
+    def watch(self, denoiser: Any) -> None:
+        """Tell the share of this denoiser, too, where something of it is trained; once is enough."""
+        trained = any(value.requires_grad for value in denoiser.parameters())
+        if self._watch is None and trained:
+            self._watch = DenoiserWatch(denoiser, self.device)
 
     def step(self) -> None:
         """Note that one more step is done."""
@@ -57,11 +66,15 @@ class StepTimer:
             self._settle()
             if self.device.type == "cuda":
                 torch.cuda.reset_peak_memory_stats()
+            if self._watch is not None:
+                self._watch.begin()
             self._started = time.perf_counter()
         elif self._done == self.warm_up + self.timed:
             self._settle()
             seconds = (time.perf_counter() - self._started) / self.timed
             self.figures = {"seconds_per_step": seconds, "steps_per_second": 1 / seconds}
+            if self._watch is not None:
+                self.figures["denoiser_share"] = self._watch.share()
             if self.device.type == "cuda":
                 self.figures["peak_mb"] = torch.cuda.max_memory_allocated() / 1e6
             if not self.count_operations:

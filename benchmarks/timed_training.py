@@ -61,6 +61,7 @@ def timed_training(
     def hear(event: Event) -> None:
         # A message of the same stage is no step.
         if event.stage == STAGE and event.done and event.message is None:
+            timer.watch(run.base.denoiser)
             timer.step()
         else:
             timer.check_time()

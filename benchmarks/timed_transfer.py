@@ -15,6 +15,7 @@ from PIL import Image
 from random_pictures import random_picture
 from step_timer import OutOfTime
 from stylecli.bases.base import load_base
+from stylecli.bases.folder import family_of
 from stylecli.bases.locate import find_spec, folder_of
 from stylecli.bases.modules import modules_in
 from stylecli.loras.kohya import to_kohya
@@ -32,11 +33,13 @@ RANK = 16
 ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
 STRENGTH, STEPS, GUIDANCE = 0.5, 50, 7.5
 PROMPT = "A painting"
+METHODS = {"sd15": "lora-sdedit", "sdxl": "sdxl-lora"}
 
 
 def random_style(folder: Path) -> Style:
     """A LoRA on the attention of a base's denoiser that changes little."""
-    modules = modules_in(folder, "sd15")
+    family = family_of(folder)
+    modules = modules_in(folder, family)
     generator = torch.Generator().manual_seed(0)
     lora = {
         path: LoraModule(
@@ -47,8 +50,8 @@ def random_style(folder: Path) -> Style:
         for path, (out, into, *_) in modules["unet"].items()
         if path.endswith(ATTENTION)
     }
-    tensors = to_kohya({"unet": lora}, "sd15", modules, torch.float16)
-    return Style("random", "lora-sdedit", "sd15", tensors, Prompt(PROMPT))
+    tensors = to_kohya({"unet": lora}, family, modules, torch.float16)
+    return Style("random", METHODS[family], family, tensors, Prompt(PROMPT))
 
 
 def photos(count: int, side: int) -> list[Image.Image]:
@@ -98,7 +101,7 @@ def our_files(
 def stock(
     folder: Path, side: int, count: int, batch: int, precision: str, deadline: float
 ) -> dict[str, float]:
-    """The same photos by `StableDiffusionImg2ImgPipeline`, so many a call, all of it in one number type."""
+    """The same photos by diffusers' img2img pipeline, so many a call, all of it in one number type."""
     pipeline = _pipeline(folder, {"bf16": torch.bfloat16, "fp16": torch.float16}[precision])
     paint = partial(pipeline, strength=STRENGTH, num_inference_steps=STEPS, guidance_scale=GUIDANCE)
 
@@ -124,21 +127,33 @@ def _pipeline(folder: Path, dtype: torch.dtype) -> Any:
         AutoencoderKL,
         DDPMScheduler,
         StableDiffusionImg2ImgPipeline,
+        StableDiffusionXLImg2ImgPipeline,
         UNet2DConditionModel,
     )
-    from transformers import CLIPTextModel, CLIPTokenizer
+    from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
     config = dict(DDPMScheduler.from_pretrained(folder / "scheduler").config)
-    pipeline = StableDiffusionImg2ImgPipeline(
-        vae=AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=dtype),
-        text_encoder=CLIPTextModel.from_pretrained(folder / "text_encoder", torch_dtype=dtype),
-        tokenizer=CLIPTokenizer.from_pretrained(folder / "tokenizer"),
-        unet=UNet2DConditionModel.from_pretrained(folder / "unet", torch_dtype=dtype),
-        scheduler=make_schedule("dpm++", config, STEPS, 1.0, "cpu").scheduler,
-        safety_checker=None,
-        feature_extractor=None,
-        requires_safety_checker=False,
-    )
+    parts = {
+        "vae": AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=dtype),
+        "text_encoder": CLIPTextModel.from_pretrained(folder / "text_encoder", torch_dtype=dtype),
+        "tokenizer": CLIPTokenizer.from_pretrained(folder / "tokenizer"),
+        "unet": UNet2DConditionModel.from_pretrained(folder / "unet", torch_dtype=dtype),
+        "scheduler": make_schedule("dpm++", config, STEPS, 1.0, "cpu").scheduler,
+    }
+    if family_of(folder) == "sdxl":
+        second = CLIPTextModelWithProjection.from_pretrained(
+            folder / "text_encoder_2", torch_dtype=dtype
+        )
+        pipeline = StableDiffusionXLImg2ImgPipeline(
+            **parts,
+            text_encoder_2=second,
+            tokenizer_2=CLIPTokenizer.from_pretrained(folder / "tokenizer_2"),
+            add_watermarker=False,
+        )
+    else:
+        pipeline = StableDiffusionImg2ImgPipeline(
+            **parts, safety_checker=None, feature_extractor=None, requires_safety_checker=False
+        )
     pipeline.set_progress_bar_config(disable=True)
     with tempfile.TemporaryDirectory() as name:
         write_style(random_style(folder), Path(name) / "style.safetensors")

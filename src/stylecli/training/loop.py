@@ -239,14 +239,14 @@ def _step(
 ) -> float:
     import torch
 
-    total = 0.0
+    losses = []
     for part in range(options.accumulation):
         generator = torch.Generator().manual_seed(
             _mixed(seed, step, accelerator.process_index, part)
         )
         value = loss(feed.batch(step, part), generator) / options.accumulation
         scaler.scale(value).backward()
-        total += float(value.detach())
+        losses.append(value.detach())
     if accelerator.num_processes > 1:
         for parameter in parameters.values():
             # Of SDXL's first text encoder the last layer is never read.
@@ -258,7 +258,8 @@ def _step(
     scaler.step(optimizer)
     scaler.update()
     optimizer.zero_grad(set_to_none=True)
-    return total
+    # Read at the end: the device would have to finish before it is given the optimiser's work.
+    return math.fsum(map(float, losses))
 
 
 def _mixed(*numbers: int) -> int:
