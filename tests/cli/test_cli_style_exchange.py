@@ -174,7 +174,7 @@ def test_a_lora_of_the_embedded_base_finds_it_itself(run_cli, home, tmp_path):
     assert style.provenance.prediction_type == "v_prediction"
 
 
-def test_an_sdxl_lora_is_kept_though_no_method_here_paints_with_it(run_cli, home, tmp_path, photo):
+def test_an_sdxl_lora_is_kept_and_goes_to_the_method_of_its_family(run_cli, home, tmp_path, photo):
     shapes = modules_of_family("sdxl")
     lora = random_lora(
         shapes, {"unet": ("mid_block.attentions.0.transformer_blocks.0.attn2.to_k",)}
@@ -184,10 +184,13 @@ def test_an_sdxl_lora_is_kept_though_no_method_here_paints_with_it(run_cli, home
     code, out, err = run_cli("styles", "import", path)
     assert code == 0, err
     assert "for base sdxl" in out
-    assert "No installed method works with LoRAs of the sdxl family" in err
-    code, _, err = run_cli("transfer", photo, "--style", "xl")
+    assert "No installed method" not in err
+    code, _, err = run_cli("transfer", photo, "--style", "xl", "--base", "tiny-xl")
     assert code == 2
-    assert "No installed method works with LoRAs of the sdxl family" in err
+    assert "does not fit this base" in err
+    code, _, err = run_cli("transfer", photo, "--style", "xl", "--base", "tiny")
+    assert code == 2
+    assert "sdxl-lora works with bases of the family sdxl" in err
     code, _, err = run_cli("styles", "import", path, "--name", "y", "--base", "tiny")
     assert code == 2
     assert "xl is an SDXL style; base 'tiny' is SD 1.5" in err
