@@ -1,149 +1,155 @@
 """stylecli teaches a diffusion model an artist's style and repaints photos in it.
 
-What stands here is the public surface for authors of plugins; see docs/plugins.md.
+What stands here is the public surface for authors of plugins; see docs/plugins.md. Each name is
+fetched from its module when it is first used: help, lists and TAB need few of them.
 """
 
-from stylecli.bases.base import Base
-from stylecli.bases.conditions import Conditioner, Conditions, Control, ImagePrompt, constant
-from stylecli.bases.extract import Extracted, extract_lora
-from stylecli.bases.learning import Loras
-from stylecli.bases.lora import (
-    Lora,
-    LoraShape,
-    add_lora,
-    apply_styles,
-    check_lora,
-    remove_lora,
-    to_kohya,
-)
-from stylecli.bases.pipeline import write_pipeline
-from stylecli.bases.spec import BaseSpec
-from stylecli.bases.whole import Whole
-from stylecli.bases.words import WordVectors
-from stylecli.captioner import Captioner, Captions, Subject
-from stylecli.datasets.folder import Dataset, Item, read_dataset
-from stylecli.datasets.titles import title_of
-from stylecli.errors import Cancelled, StylecliError, UsageError
-from stylecli.hookspecs import hookimpl
-from stylecli.images.writing import save_png
-from stylecli.loras.kohya import torch_dtype
-from stylecli.loras.lowrank import low_rank
-from stylecli.loras.module import LoraModule, LoraModules
-from stylecli.method import Ablation, Method, OwnEvaluation, Preset
-from stylecli.metric import (
-    Caution,
-    Measurement,
-    Meter,
-    Metric,
-    PictureSet,
-    Sample,
-    Setting,
-    subset_means,
-)
-from stylecli.models import model_folder
-from stylecli.options import Sweep, defaults
-from stylecli.progress import Event, Progress, silent
-from stylecli.sampling.denoise import Guidance
-from stylecli.sampling.options import RepaintOptions, SamplingOptions, SdeditOptions
-from stylecli.sampling.prompting import Guide, neutral_prompt, other_prompt
-from stylecli.sampling.safety import SafetyChecker, black_out, load_safety_checker
-from stylecli.sampling.schedulers import SchedulerName
-from stylecli.sampling.sdedit import Sdedit
-from stylecli.sampling.stylizer import Generator, Stylizer
-from stylecli.sampling.text2image import TextToImage, paint_prompts
-from stylecli.styles.style import Prompt, ScaledStyle, Style
-from stylecli.training.comparison import Comparison
-from stylecli.training.examples import Batch, Examples
-from stylecli.training.loop import Fitted
-from stylecli.training.loss import Estimate, Loss, denoising_loss
-from stylecli.training.options import CaptionedTraining, OptimizerName, TrainingOptions
-from stylecli.training.previews import Preview
-from stylecli.training.run import TrainRun
+from __future__ import annotations
 
-__all__ = [
-    "Ablation",
-    "Base",
-    "BaseSpec",
-    "Batch",
-    "Cancelled",
-    "CaptionedTraining",
-    "Captioner",
-    "Captions",
-    "Caution",
-    "Comparison",
-    "Conditioner",
-    "Conditions",
-    "Control",
-    "Dataset",
-    "Estimate",
-    "Event",
-    "Examples",
-    "Extracted",
-    "Fitted",
-    "Generator",
-    "Guidance",
-    "Guide",
-    "ImagePrompt",
-    "Item",
-    "Lora",
-    "LoraModule",
-    "LoraModules",
-    "LoraShape",
-    "Loras",
-    "Loss",
-    "Measurement",
-    "Meter",
-    "Method",
-    "Metric",
-    "OptimizerName",
-    "OwnEvaluation",
-    "PictureSet",
-    "Preset",
-    "Preview",
-    "Progress",
-    "Prompt",
-    "RepaintOptions",
-    "SafetyChecker",
-    "Sample",
-    "SamplingOptions",
-    "ScaledStyle",
-    "SchedulerName",
-    "Sdedit",
-    "SdeditOptions",
-    "Setting",
-    "Style",
-    "StylecliError",
-    "Stylizer",
-    "Subject",
-    "Sweep",
-    "TextToImage",
-    "TrainRun",
-    "TrainingOptions",
-    "UsageError",
-    "Whole",
-    "WordVectors",
-    "add_lora",
-    "apply_styles",
-    "black_out",
-    "check_lora",
-    "constant",
-    "defaults",
-    "denoising_loss",
-    "extract_lora",
-    "hookimpl",
-    "load_safety_checker",
-    "low_rank",
-    "model_folder",
-    "neutral_prompt",
-    "other_prompt",
-    "paint_prompts",
-    "read_dataset",
-    "remove_lora",
-    "save_png",
-    "silent",
-    "subset_means",
-    "title_of",
-    "to_kohya",
-    "torch_dtype",
-    "write_pipeline",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stylecli.bases.base import Base as Base
+    from stylecli.bases.conditions import Conditioner as Conditioner
+    from stylecli.bases.conditions import Conditions as Conditions
+    from stylecli.bases.conditions import Control as Control
+    from stylecli.bases.conditions import ImagePrompt as ImagePrompt
+    from stylecli.bases.conditions import constant as constant
+    from stylecli.bases.extract import Extracted as Extracted
+    from stylecli.bases.extract import extract_lora as extract_lora
+    from stylecli.bases.learning import Loras as Loras
+    from stylecli.bases.lora import Lora as Lora
+    from stylecli.bases.lora import LoraShape as LoraShape
+    from stylecli.bases.lora import add_lora as add_lora
+    from stylecli.bases.lora import apply_styles as apply_styles
+    from stylecli.bases.lora import check_lora as check_lora
+    from stylecli.bases.lora import remove_lora as remove_lora
+    from stylecli.bases.lora import to_kohya as to_kohya
+    from stylecli.bases.pipeline import write_pipeline as write_pipeline
+    from stylecli.bases.spec import BaseSpec as BaseSpec
+    from stylecli.bases.whole import Whole as Whole
+    from stylecli.bases.words import WordVectors as WordVectors
+    from stylecli.captioner import Captioner as Captioner
+    from stylecli.captioner import Captions as Captions
+    from stylecli.captioner import Subject as Subject
+    from stylecli.datasets.folder import Dataset as Dataset
+    from stylecli.datasets.folder import Item as Item
+    from stylecli.datasets.folder import read_dataset as read_dataset
+    from stylecli.datasets.titles import title_of as title_of
+    from stylecli.errors import Cancelled as Cancelled
+    from stylecli.errors import StylecliError as StylecliError
+    from stylecli.errors import UsageError as UsageError
+    from stylecli.hookspecs import hookimpl as hookimpl
+    from stylecli.images.writing import save_png as save_png
+    from stylecli.loras.kohya import torch_dtype as torch_dtype
+    from stylecli.loras.lowrank import low_rank as low_rank
+    from stylecli.loras.module import LoraModule as LoraModule
+    from stylecli.loras.module import LoraModules as LoraModules
+    from stylecli.method import Ablation as Ablation
+    from stylecli.method import Method as Method
+    from stylecli.method import OwnEvaluation as OwnEvaluation
+    from stylecli.method import Preset as Preset
+    from stylecli.metric import Caution as Caution
+    from stylecli.metric import Measurement as Measurement
+    from stylecli.metric import Meter as Meter
+    from stylecli.metric import Metric as Metric
+    from stylecli.metric import PictureSet as PictureSet
+    from stylecli.metric import Sample as Sample
+    from stylecli.metric import Setting as Setting
+    from stylecli.metric import subset_means as subset_means
+    from stylecli.models import model_folder as model_folder
+    from stylecli.options import Sweep as Sweep
+    from stylecli.options import defaults as defaults
+    from stylecli.progress import Event as Event
+    from stylecli.progress import Progress as Progress
+    from stylecli.progress import silent as silent
+    from stylecli.sampling.denoise import Guidance as Guidance
+    from stylecli.sampling.options import RepaintOptions as RepaintOptions
+    from stylecli.sampling.options import SamplingOptions as SamplingOptions
+    from stylecli.sampling.options import SdeditOptions as SdeditOptions
+    from stylecli.sampling.prompting import Guide as Guide
+    from stylecli.sampling.prompting import neutral_prompt as neutral_prompt
+    from stylecli.sampling.prompting import other_prompt as other_prompt
+    from stylecli.sampling.safety import SafetyChecker as SafetyChecker
+    from stylecli.sampling.safety import black_out as black_out
+    from stylecli.sampling.safety import load_safety_checker as load_safety_checker
+    from stylecli.sampling.schedulers import SchedulerName as SchedulerName
+    from stylecli.sampling.sdedit import Sdedit as Sdedit
+    from stylecli.sampling.stylizer import Generator as Generator
+    from stylecli.sampling.stylizer import Stylizer as Stylizer
+    from stylecli.sampling.text2image import TextToImage as TextToImage
+    from stylecli.sampling.text2image import paint_prompts as paint_prompts
+    from stylecli.styles.style import Prompt as Prompt
+    from stylecli.styles.style import ScaledStyle as ScaledStyle
+    from stylecli.styles.style import Style as Style
+    from stylecli.training.comparison import Comparison as Comparison
+    from stylecli.training.examples import Batch as Batch
+    from stylecli.training.examples import Examples as Examples
+    from stylecli.training.loop import Fitted as Fitted
+    from stylecli.training.loss import Estimate as Estimate
+    from stylecli.training.loss import Loss as Loss
+    from stylecli.training.loss import denoising_loss as denoising_loss
+    from stylecli.training.options import CaptionedTraining as CaptionedTraining
+    from stylecli.training.options import OptimizerName as OptimizerName
+    from stylecli.training.options import TrainingOptions as TrainingOptions
+    from stylecli.training.previews import Preview as Preview
+    from stylecli.training.run import TrainRun as TrainRun
+
+_HOMES = {
+    "bases.base": "Base",
+    "bases.conditions": "Conditioner Conditions Control ImagePrompt constant",
+    "bases.extract": "Extracted extract_lora",
+    "bases.learning": "Loras",
+    "bases.lora": "Lora LoraShape add_lora apply_styles check_lora remove_lora to_kohya",
+    "bases.pipeline": "write_pipeline",
+    "bases.spec": "BaseSpec",
+    "bases.whole": "Whole",
+    "bases.words": "WordVectors",
+    "captioner": "Captioner Captions Subject",
+    "datasets.folder": "Dataset Item read_dataset",
+    "datasets.titles": "title_of",
+    "errors": "Cancelled StylecliError UsageError",
+    "hookspecs": "hookimpl",
+    "images.writing": "save_png",
+    "loras.kohya": "torch_dtype",
+    "loras.lowrank": "low_rank",
+    "loras.module": "LoraModule LoraModules",
+    "method": "Ablation Method OwnEvaluation Preset",
+    "metric": "Caution Measurement Meter Metric PictureSet Sample Setting subset_means",
+    "models": "model_folder",
+    "options": "Sweep defaults",
+    "progress": "Event Progress silent",
+    "sampling.denoise": "Guidance",
+    "sampling.options": "RepaintOptions SamplingOptions SdeditOptions",
+    "sampling.prompting": "Guide neutral_prompt other_prompt",
+    "sampling.safety": "SafetyChecker black_out load_safety_checker",
+    "sampling.schedulers": "SchedulerName",
+    "sampling.sdedit": "Sdedit",
+    "sampling.stylizer": "Generator Stylizer",
+    "sampling.text2image": "TextToImage paint_prompts",
+    "styles.style": "Prompt ScaledStyle Style",
+    "training.comparison": "Comparison",
+    "training.examples": "Batch Examples",
+    "training.loop": "Fitted",
+    "training.loss": "Estimate Loss denoising_loss",
+    "training.options": "CaptionedTraining OptimizerName TrainingOptions",
+    "training.previews": "Preview",
+    "training.run": "TrainRun",
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+__all__ = sorted(_HOME_OF)
+
+
+def __getattr__(name: str) -> Any:
+    """Fetch a public name from its module."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'stylecli' has no attribute {name!r}")
+    value = getattr(import_module(f"stylecli.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -6,8 +6,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 
 @dataclass(frozen=True)
 class Places:
@@ -30,6 +28,8 @@ class Places:
         if home:
             root = Path(home).expanduser().absolute()
             return cls(root / "styles", root / "runs", root / "cache")
+        import platformdirs
+
         data = platformdirs.user_data_path("stylecli", appauthor=False)
         cache = platformdirs.user_cache_path("stylecli", appauthor=False)
         return cls(data / "styles", data / "runs", cache)

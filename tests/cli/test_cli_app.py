@@ -4,7 +4,8 @@ from importlib import metadata
 import pytest
 import typer
 
-from stylecli.cli.app import app, main
+from stylecli.cli.app import main
+from stylecli.cli.program import app
 from stylecli.errors import Cancelled, StylecliError, UsageError
 
 COMMANDS = ["train", "transfer", "generate"]

@@ -9,7 +9,8 @@ import typer
 from stylecli.bases.folder import check_whole
 from stylecli.bases.locate import find_spec, present_folder
 from stylecli.cli.console import out, print_json
-from stylecli.cli.parameters import JsonOption, complete_bases
+from stylecli.cli.offers import offering
+from stylecli.cli.parameters import JsonOption
 from stylecli.errors import StylecliError
 from stylecli.registry import load_registry
 
@@ -17,7 +18,9 @@ app = typer.Typer(no_args_is_help=True, help="List and show the base models.")
 
 NameArgument = Annotated[
     str,
-    typer.Argument(metavar="NAME|FOLDER|HUB-ID", help="The base.", autocompletion=complete_bases),
+    typer.Argument(
+        metavar="NAME|FOLDER|HUB-ID", help="The base.", autocompletion=offering("bases")
+    ),
 ]
 
 

@@ -15,12 +15,11 @@ from stylecli.captioning.store import CaptionStore, Format
 from stylecli.captioning.wording import Wording
 from stylecli.cli.console import Reporter, escape, note, out, print_json, warn
 from stylecli.cli.given import Given
+from stylecli.cli.offers import offering
 from stylecli.cli.parameters import (
     DEFAULT_CAPTIONER,
     ConfigOption,
     JsonOption,
-    complete_captioners,
-    complete_methods,
     named,
     tell_broken_plugins,
 )
@@ -52,7 +51,7 @@ def caption(
             "--captioner",
             "-c",
             help="Who finds the words; see `stylecli plugins list`.",
-            autocompletion=complete_captioners,
+            autocompletion=offering("captioners"),
         ),
     ] = DEFAULT_CAPTIONER,
     method_name: Annotated[
@@ -61,7 +60,7 @@ def caption(
             "--method",
             "-m",
             help="Caption as this method would train on them: with its words and the prefix of `train`.",
-            autocompletion=complete_methods,
+            autocompletion=offering("methods"),
         ),
     ] = None,
     prefix: Annotated[

@@ -13,12 +13,12 @@ from typer.core import TyperGroup
 from stylecli.cli.console import Reporter, err, escape, note
 from stylecli.cli.eval_compare import anchors, compare
 from stylecli.cli.eval_settings import read_typed
+from stylecli.cli.offers import offering
 from stylecli.cli.parameters import (
     BaseOption,
     JsonOption,
     OverwriteOption,
     SeedOption,
-    complete_styles,
     tell_broken_plugins,
 )
 from stylecli.errors import UsageError
@@ -67,7 +67,7 @@ def evaluate_command(
             "-s",
             metavar="NAME|FILE[:SCALE]",
             help="A style to repaint the photos with. Repeat it to compare several.",
-            autocompletion=complete_styles,
+            autocompletion=offering("styles"),
             rich_help_panel=PICTURES,
         ),
     ] = None,
@@ -86,6 +86,7 @@ def evaluate_command(
             "--checkpoints",
             metavar="RUN|FOLDER",
             help="Rate the checkpoints of a training run (train --save-every) and name the best step.",
+            autocompletion=offering("runs"),
             rich_help_panel=PICTURES,
         ),
     ] = None,
@@ -186,12 +187,19 @@ def evaluate_command(
     metrics: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            "--metrics", metavar="NAME[,NAME…]", help="Only these metrics; default: all that fit."
+            "--metrics",
+            metavar="NAME[,NAME…]",
+            help="Only these metrics; default: all that fit.",
+            autocompletion=offering("metrics,"),
         ),
     ] = None,
     preset: Annotated[
         str,
-        typer.Option("--preset", help="A protocol: standard, quick (12 photos), styleid-20x40."),
+        typer.Option(
+            "--preset",
+            help="A protocol: standard, quick (12 photos), styleid-20x40.",
+            autocompletion=offering("protocols"),
+        ),
     ] = "standard",
     fail_under: Annotated[
         str,

@@ -9,43 +9,13 @@ from typing import Annotated, Optional
 import typer
 
 from stylecli.cli.console import warn
+from stylecli.cli.offers import offering
 from stylecli.places import Places
-from stylecli.registry import Registry, broken_plugins_note, load_registry
+from stylecli.registry import Registry, broken_plugins_note
 from stylecli.styles.library import Library
 
 DEFAULT_METHOD = "lora-sdedit"
 DEFAULT_CAPTIONER = "title"
-
-
-def complete_styles(incomplete: str) -> list[str]:
-    """Names of styles for TAB."""
-    return [
-        entry.name
-        for entry in library(load_registry()).entries()
-        if entry.name.startswith(incomplete)
-    ]
-
-
-def complete_methods(incomplete: str) -> list[str]:
-    """Names of methods for TAB."""
-    return [name for name in load_registry().methods if name.startswith(incomplete)]
-
-
-def complete_captioners(incomplete: str) -> list[str]:
-    """Names of captioners for TAB."""
-    return [name for name in load_registry().captioners if name.startswith(incomplete)]
-
-
-def complete_bases(incomplete: str) -> list[str]:
-    """Names of bases for TAB."""
-    return [name for name in load_registry().bases if name.startswith(incomplete)]
-
-
-def complete_presets(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Names of the chosen method's presets for TAB."""
-    method = load_registry().method(ctx.params.get("method_name") or DEFAULT_METHOD)
-    return [name for name in method.presets if name.startswith(incomplete)]
-
 
 StyleOption = Annotated[
     Optional[list[str]],  # noqa: UP045 - Typer reads it at run time
@@ -55,7 +25,7 @@ StyleOption = Annotated[
         metavar="NAME|FILE[:SCALE]",
         help="A style of your library or a LoRA file, and how strongly it acts: 1 as trained, 0 not at all. "
         "Repeat it to mix styles.",
-        autocompletion=complete_styles,
+        autocompletion=offering("styles"),
     ),
 ]
 BaseOption = Annotated[
@@ -64,7 +34,7 @@ BaseOption = Annotated[
         "--base",
         metavar="NAME|FOLDER|HUB-ID",
         help="The base model; see `stylecli bases list`.",
-        autocompletion=complete_bases,
+        autocompletion=offering("bases"),
     ),
 ]
 ConfigOption = Annotated[

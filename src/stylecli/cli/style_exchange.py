@@ -9,11 +9,11 @@ from typing import Annotated, Optional, get_args
 import typer
 
 from stylecli.cli.console import Reporter, escape, note, out, print_json, warn
+from stylecli.cli.offers import offering
 from stylecli.cli.parameters import (
     BaseOption,
     JsonOption,
     OverwriteOption,
-    complete_styles,
     library,
 )
 from stylecli.cli.selection import (
@@ -153,7 +153,7 @@ def export(
         typer.Argument(
             metavar="NAME|FILE",
             help="A style of the library, or a style file.",
-            autocompletion=complete_styles,
+            autocompletion=offering("styles"),
             show_default=False,
         ),
     ],

@@ -9,11 +9,11 @@ import typer
 
 from stylecli.bases.locate import find_spec
 from stylecli.cli.console import Reporter, note, out, print_json
+from stylecli.cli.offers import offering
 from stylecli.cli.parameters import (
     BaseOption,
     JsonOption,
     OverwriteOption,
-    complete_styles,
     library,
 )
 from stylecli.cli.selection import modules_for, read_style_named, split_style
@@ -39,7 +39,7 @@ def merge_styles(
         typer.Argument(
             metavar="NAME[:SCALE]...",
             help="Two or more styles or LoRA files, each with how much of it goes in.",
-            autocompletion=complete_styles,
+            autocompletion=offering("styles"),
             show_default=False,
         ),
     ],

@@ -8,7 +8,8 @@ import typer
 
 from stylecli.cli import style_exchange, style_merging
 from stylecli.cli.console import note, out, print_json, readable, warn
-from stylecli.cli.parameters import JsonOption, complete_styles, library
+from stylecli.cli.offers import offering
+from stylecli.cli.parameters import JsonOption, library
 from stylecli.cli.style_card import card_of, print_card
 from stylecli.errors import StylecliError
 from stylecli.registry import load_registry
@@ -21,14 +22,14 @@ app = typer.Typer(
 )
 
 NameArgument = Annotated[
-    str, typer.Argument(metavar="NAME", help="The style.", autocompletion=complete_styles)
+    str, typer.Argument(metavar="NAME", help="The style.", autocompletion=offering("styles"))
 ]
 ShownArgument = Annotated[
     str,
     typer.Argument(
         metavar="NAME|FILE",
         help="A style of the library, or a style or LoRA file.",
-        autocompletion=complete_styles,
+        autocompletion=offering("styles"),
     ),
 ]
 

@@ -12,6 +12,7 @@ from stylecli.bases.locate import folder_of
 from stylecli.cli.ablation import Ablating
 from stylecli.cli.console import Reporter, note
 from stylecli.cli.given import Given
+from stylecli.cli.offers import offering
 from stylecli.cli.parameters import (
     DEFAULT_METHOD,
     BaseOption,
@@ -19,8 +20,6 @@ from stylecli.cli.parameters import (
     JsonOption,
     MethodSeedOption,
     OverwriteOption,
-    complete_methods,
-    complete_presets,
     library,
     tell_broken_plugins,
 )
@@ -72,7 +71,7 @@ def train(
             "--method",
             "-m",
             help="How to learn it; see `stylecli plugins list`.",
-            autocompletion=complete_methods,
+            autocompletion=offering("methods"),
         ),
     ] = DEFAULT_METHOD,
     base: BaseOption = None,
@@ -99,7 +98,7 @@ def train(
         typer.Option(
             "--preset",
             help="A named set of options; those of the method stand above.",
-            autocompletion=complete_presets,
+            autocompletion=offering("presets"),
         ),
     ] = None,
     author: Annotated[
@@ -119,6 +118,7 @@ def train(
             metavar="NAME[,NAME…]|all",
             help="Also train without these ideas of the method, which stand above, one at a time, and compare "
             "all on --content; nothing goes into the library.",
+            autocompletion=offering("ablations,"),
             rich_help_panel=ABLATION,
         ),
     ] = None,

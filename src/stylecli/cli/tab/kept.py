@@ -1,0 +1,90 @@
+"""The menu on the disk, and whether it still is the program's.
+
+Imports nothing that is not needed: a TAB waits for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from binascii import crc32
+from typing import Any
+
+from stylecli.places import Places
+
+RESTRICTION = "STYLECLI_PLUGINS"
+
+
+def kept_menu() -> dict[str, Any]:
+    """The menu as it was kept, drawn anew where anything that it was drawn from has changed.
+
+    Raises:
+        UsageError: As `stylecli.cli.tab.menu.draw_menu`.
+    """
+    # Several environments of one user have one cache.
+    name = f"tab-{crc32(sys.prefix.encode()):08x}.json"
+    path = Places.default().cache / name
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if _is_current(kept["drawn_from"]):
+            return dict(kept["menu"])
+    from stylecli.cli.tab.menu import draw_menu
+    from stylecli.errors import StylecliError
+    from stylecli.files import write_text_whole
+
+    menu = draw_menu()
+    # Where it cannot be kept, it is drawn again next time.
+    with contextlib.suppress(StylecliError):
+        write_text_whole(path, json.dumps({"drawn_from": _drawn_from(), "menu": menu}))
+    return menu
+
+
+def _where() -> list[Any]:
+    """Which Python looks where, for which plugins."""
+    return [sys.version, sys.path, os.environ.get(RESTRICTION)]
+
+
+def _is_current(drawn_from: dict[str, Any]) -> bool:
+    if drawn_from["where"] != _where():
+        return False
+    return all(_state(path) == state for path, state in drawn_from["files"].items())
+
+
+def _drawn_from() -> dict[str, Any]:
+    """The state of what a menu is drawn from.
+
+    A plugin that comes, goes or is updated changes a folder that Python looks in; the modules of
+    stylecli and of the plugins, those that failed too, change when they are edited.
+    """
+    import re
+
+    from stylecli.registry import installed_sources
+
+    paths = [path or os.curdir for path in sys.path]
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "stylecli" and getattr(module, "__file__", None):
+            paths.append(str(module.__file__))
+    for package in {re.split("[.:]", source.module)[0] for source in installed_sources()}:
+        paths += _modules(package)
+    return {"where": _where(), "files": {path: _state(path) for path in paths}}
+
+
+def _modules(package: str) -> list[str]:
+    from glob import glob
+    from importlib.util import find_spec
+
+    found = find_spec(package)
+    if found is None:
+        return []
+    folders = found.submodule_search_locations or ()
+    return [str(found.origin), *(path for folder in folders for path in glob(f"{folder}/*.py"))]
+
+
+def _state(path: str) -> list[int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return [found.st_mtime_ns, found.st_size]
