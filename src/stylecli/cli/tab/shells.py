@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 
 Offered = Sequence[tuple[str, str]]
@@ -115,6 +116,6 @@ def _split(line: str) -> list[str]:
 
 
 def _for_zsh(text: str) -> str:
-    for letter, safe in (('"', '""'), ("'", "''"), ("$", "\\$"), ("`", "\\`"), (":", "\\\\:")):
-        text = text.replace(letter, safe)
-    return text
+    """Text in double quotes, inside single quotes, that zsh evaluates once more."""
+    text = re.sub(r'([\\"$`])', r"\\\1", text)
+    return text.replace(":", "\\\\:").replace("'", "'\\''")
