@@ -89,9 +89,10 @@ for _name, _text in METHOD_COMMANDS.items():
 
 
 def _register() -> None:
-    from stylecli.cli import bases, demo, evaluate, plugins, styles
+    from stylecli.cli import bases, demo, doctor, evaluate, plugins, styles
 
     app.command("demo")(demo.demo)
+    app.command("doctor")(doctor.doctor)
     app.add_typer(evaluate.app, name="eval")
     app.add_typer(styles.app, name="styles")
     app.add_typer(bases.app, name="bases")
