@@ -67,6 +67,7 @@ def test_the_watch_sees_a_heavy_import():
         ("styles list", "monet"),
         ("bases list", "tiny"),
         ("plugins list", "lora-sdedit"),
+        ("doctor --help", "--online"),
     ],
 )
 def test_help_and_lists_import_nothing_heavy(monet, words, shown):

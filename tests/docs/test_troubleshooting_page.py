@@ -25,12 +25,10 @@ def said():
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 texts.append(node.value)
             elif isinstance(node, ast.JoinedStr):
-                texts.append(
-                    "".join(
-                        getattr(part, "value", "") if isinstance(part, ast.Constant) else "…"
-                        for part in node.values
-                    )
-                )
+                parts = [
+                    part.value if isinstance(part, ast.Constant) else "…" for part in node.values
+                ]
+                texts.append("".join(parts))
     return "\n".join(texts)
 
 
