@@ -75,7 +75,11 @@ def _modules(package: str) -> list[str]:
     from glob import glob
     from importlib.util import find_spec
 
-    found = find_spec(package)
+    try:
+        found = find_spec(package)
+    # A plugin that failed may have left half a module behind.
+    except (ImportError, ValueError):
+        found = None
     if found is None:
         return []
     folders = found.submodule_search_locations or ()
