@@ -42,9 +42,18 @@ def repositories(tmp_path_factory):
     )
     several = [row(PICTURES[0], captions=["", "first", "second"])]
     write_table(place / "lists", several, image=picture, captions=List(text))
-    bare = [{"picture": {"bytes": PICTURES[0], "path": None}, "raw": PICTURES[1], "note": "n"}]
+    bare = [
+        {
+            "picture": {"bytes": PICTURES[0], "path": None},
+            "raw": PICTURES[1],
+            "md5": "d41d8cd98f0",
+            "image_url": "x",
+            "note": "n",
+        }
+    ]
     untyped = {"bytes": Value("binary"), "path": text}
-    write_table(place / "untyped", bare, raw=Value("binary"), picture=untyped, note=text)
+    columns = {"raw": Value("binary"), "picture": untyped, "md5": text, "image_url": text}
+    write_table(place / "untyped", bare, **columns, note=text)
     write_table(place / "words", [{"text": "a", "size": 1}], text=text, size=Value("int64"))
 
     folder = place / "folder" / "train"
@@ -57,10 +66,22 @@ def repositories(tmp_path_factory):
     plain.mkdir()
     (plain / "a.png").write_bytes(PICTURES[0])
 
-    # Its row names a picture of the machine that it is read on.
-    (place / "secret.png").write_bytes(PICTURES[0])
-    stolen = [{"image": {"bytes": None, "path": str(place / "secret.png")}}]
-    write_table(place / "thief", stolen, image=picture)
+    # Its rows name a picture of the machine that it is read on, and an address.
+    secret = place / "secret.png"
+    secret.write_bytes(PICTURES[0])
+    own = "hf://datasets/org/thief@main/x.png"
+    stolen = [
+        {"image": {"bytes": None, "path": path}}
+        for path in (
+            str(secret),
+            f"file://{secret}::{own}",
+            f"{secret}::{own}",
+            f"http://127.0.0.1:9/x.png::{own}",
+            f"zip://x.png::file://{secret}::{own}",
+        )
+    ]
+    # Written as a picture, a file would be put into the table itself.
+    write_table(place / "thief", stolen, image=untyped)
 
     for config in ("one", "two"):
         shutil.copytree(place / "table", place / "several" / config)

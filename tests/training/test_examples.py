@@ -133,7 +133,7 @@ def test_an_sdxl_denoiser_is_told_each_pictures_size_and_crop():
         text: replace(each, added={"text_embeds": torch.ones(1, 3)}) for text, each in texts.items()
     }
     options = CaptionedTraining(caption_dropout=0.0)
-    examples = Examples([ramp(12)], ["full"], told, "p", 4, options, [(300, 200)], 2)
+    examples = Examples([ramp(12)], ["full"], told, "p", 4, options, [(300, 200)], [(7, 3)], 2)
     batch = examples.batch([0] * 40, np.random.default_rng(1))
     assert batch.conditions.added["text_embeds"].shape == (40, 3)
     seen = set()
@@ -141,7 +141,7 @@ def test_an_sdxl_denoiser_is_told_each_pictures_size_and_crop():
         first = float(picture[0, 0])
         place = first if first >= 0 else -1 - first
         top, left = divmod(round(place), 100)
-        assert ids.tolist() == [200, 300, 2 * top, 2 * left, 8, 8]
+        assert ids.tolist() == [200, 300, 3 + 2 * top, 7 + 2 * left, 8, 8]
         seen.add((top, left))
     assert len(seen) > 10
     assert (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -111,3 +112,42 @@ def test_it_is_said_what_becomes_of_how_many_pictures():
     assert counted([*frames, frames[1]], 0) == (
         "Pictures: 5 are trained on (2 scaled down, 3 scaled up). Buckets: 40 x 80 (3), 64 x 64 (2)."
     )
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    width=st.integers(40, 900),
+    height=st.integers(40, 900),
+    side=st.sampled_from([64, 96, 128]),
+    multiple=st.sampled_from([8, 32]),
+    buckets=st.booleans(),
+)
+def test_the_corner_is_where_the_fitted_picture_lies_in_the_scaled_one(
+    width: int, height: int, side: int, multiple: int, buckets: bool
+):
+    """Known answer: every value of the picture says where it was."""
+    options = TrainingOptions(resolution=side, buckets=buckets)
+    frame = frame_for((width, height), options, multiple, 8)
+    across, down = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+    for values, axis in ((across, 0), (down, 1)):
+        fitted = np.asarray(frame.fit(Image.fromarray(values.astype(np.float32))))
+        middle = [length // 2 for length in fitted.shape]
+        place = middle[1 - axis]
+        # A scaled side is rounded to whole pixels.
+        assert fitted[tuple(middle)] * frame.scale - 0.5 - place == pytest.approx(
+            frame.corner[axis], abs=1.6
+        )
+
+
+@pytest.mark.parametrize(
+    ("size", "corner"),
+    [
+        ((1365, 1024), (10, 0)),
+        ((1055, 1024), (15, 0)),
+        ((1919, 1080), (13, 0)),
+        ((20000, 1024), (5904, 0)),
+    ],
+)
+def test_corners_of_pictures_that_sdxl_learns_from(size: tuple[int, int], corner: tuple[int, int]):
+    options = TrainingOptions(resolution=1024)
+    assert frame_for(size, options, 32, 8).corner == corner

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,6 +12,11 @@ from stylecli.errors import UsageError, did_you_mean
 
 CAPTIONS = ("text", "caption", "captions", "prompt", "description", "title", "txt")
 """Names that columns of captions have, from the most usual on."""
+
+NO_CAPTIONS = re.compile(
+    r"(.*_)?(id|uid|uuid|url|uri|link|path|file|filename|file_name|key|md5|sha\d*|hash|license|licence|source|split)"
+)
+"""Names of columns whose text says nothing of a picture."""
 
 _TEXTS = ("string", "large_string")
 _BYTES = ("binary", "large_binary")
@@ -48,7 +54,7 @@ def caption_column(repository: str, features: Mapping[str, Any], wanted: str | N
     """The column of captions, or None where there is none.
 
     The one that is wanted, else one whose name says so (see `CAPTIONS`), else the first of plain
-    text.
+    text that is not named like an address or a number (see `NO_CAPTIONS`).
 
     Args:
         repository: Whose columns, for errors.
@@ -63,8 +69,7 @@ def caption_column(repository: str, features: Mapping[str, Any], wanted: str | N
         texts = [
             name
             for name, feature in features.items()
-            # What the library adds of its own: __key__, __url__.
-            if _is_plain_text(feature) and not name.startswith("__")
+            if _is_plain_text(feature) and not _says_nothing(name)
         ]
         return next(iter([*named, *texts]), None)
     if wanted == NO_COLUMN:
@@ -113,6 +118,11 @@ def _is_pictures(feature: Any) -> bool:
 
 def _is_text(feature: Any) -> bool:
     return _is_plain_text(feature) or _is_plain_text(getattr(feature, "feature", None))
+
+
+def _says_nothing(name: str) -> bool:
+    # The library adds some of its own: __key__, __url__.
+    return name.startswith("__") or NO_CAPTIONS.fullmatch(name.lower()) is not None
 
 
 def _is_plain_text(feature: Any) -> bool:

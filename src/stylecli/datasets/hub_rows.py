@@ -14,6 +14,8 @@ from stylecli.errors import UsageError
 from stylecli.hub import told
 
 SPLIT = "train"
+_ARCHIVES = ("zip://", "tar://", "gzip://", "bz2://", "xz://", "zstd://")
+"""What a file may lie in, as fsspec writes it."""
 
 
 @dataclass(frozen=True)
@@ -198,12 +200,12 @@ def _content(value: Any, roots: tuple[str, ...]) -> bytes | None:
     content, path = value.get("bytes"), value.get("path")
     if content is not None or not path:
         return content or None
-    # A file inside an archive is written zip://file::archive.
-    source = path.rpartition("::")[2]
+    # A file inside an archive is written zip://file::archive; the first link is what is opened.
+    *links, source = path.split("::")
     if "://" not in source:
         source = os.path.abspath(source)
-    # A row may name any file of this machine, which is not the data set's to give.
-    if not source.startswith(roots):
+    # A row may name any file of this machine, or any address, which is not the data set's to give.
+    if not source.startswith(roots) or not all(link.startswith(_ARCHIVES) for link in links):
         return None
     import fsspec
 

@@ -70,6 +70,7 @@ class Examples:
         options: Crop and caption dropout.
         originals: Width and height that each picture had before it was scaled, in pixels, where the
             denoiser is told of them (SDXL); else ().
+        corners: Left and top of what was encoded of each, in the scaled picture, for these.
         cell: Pixels that a latent cell covers on a side, for these.
 
     Attributes:
@@ -85,9 +86,11 @@ class Examples:
         crop_cells: int | Sequence[tuple[int, int]],
         options: TrainingOptions,
         originals: Sequence[tuple[int, int]] = (),
+        corners: Sequence[tuple[int, int]] = (),
         cell: int = 8,
     ) -> None:
         self._originals = originals
+        self._corners = corners
         self._cell = cell
         self._pictures = pictures
         self._captions = captions
@@ -133,7 +136,8 @@ class Examples:
         """What an SDXL denoiser is told of a picture's size and crop (Podell et al. 2024)."""
         (width, height), (across, down) = self._originals[index], self.groups[index]
         top, left, high, wide = (self._cell * each for each in (*corner, down, across))
-        return [height, width, top, left, high, wide]
+        beside, above = self._corners[index]
+        return [height, width, above + top, beside + left, high, wide]
 
     def _latents(self, index: int, random: np.random.Generator) -> tuple[Tensor, tuple[int, int]]:
         """A cut out of a picture's latents, and the row and column where it begins."""
@@ -232,15 +236,16 @@ def encode_dataset(
         progress(Event(CONTEXTS, 0, len(wanted), message=message, level="warning"))
     cells = base.pixels_per_latent
     crops = [(frame.cut[0] // cells, frame.cut[1] // cells) for frame in frames]
-    originals = sizes if base.spec.family == "sdxl" else []
+    told_of = base.spec.family == "sdxl"
+    places = (sizes if told_of else [], [frame.corner for frame in frames], cells)
     if not cache_captions:
         encode = partial(base.contexts, trainable=True)
-        return Examples(pictures, told, encode, bare, crops, options, originals, cells)
+        return Examples(pictures, told, encode, bare, crops, options, *places)
     contexts = {}
     for done, text in enumerate(wanted, 1):
         contexts[text] = _context(base, text, cache)
         progress(Event(CONTEXTS, done, len(wanted)))
-    return Examples(pictures, told, contexts, bare, crops, options, originals, cells)
+    return Examples(pictures, told, contexts, bare, crops, options, *places)
 
 
 def _encoded(

@@ -44,6 +44,20 @@ class Frame:
         return fit_picture(image, self.limit, self.cut[0], self.multiple)
 
     @property
+    def corner(self) -> tuple[int, int]:
+        """Left and top of the fitted picture, in the whole one as it would be scaled; in pixels."""
+        if self.limit is not None:
+            return _plan(self.size, self.limit, self.cut[0], self.multiple).corner
+        wanted = _covering(self.size, self.cut, self.multiple)
+        # Pillow's fit scales what is in the middle and has the wanted shape.
+        scale = max(each / side for each, side in zip(wanted, self.size, strict=True))
+        left, top = (
+            max(0, round((side * scale - each) / 2))
+            for each, side in zip(wanted, self.size, strict=True)
+        )
+        return left, top
+
+    @property
     def scale(self) -> float:
         """What the picture is scaled by: below 1 down, above 1 up."""
         if self.limit is None:
@@ -96,22 +110,54 @@ def fit_picture(image: Image.Image, resolution: int, crop_side: int, multiple: i
     """
     from PIL import Image
 
-    short = min(image.size)
-    limit = short * MAX_AREA_FACTOR
-    if max(image.size) > limit:
+    plan = _plan(image.size, resolution, crop_side, multiple)
+    scaled = image.crop(plan.kept).resize(plan.scaled, Image.Resampling.LANCZOS)
+    left, top = plan.cut_off
+    return scaled.crop((left, top, left + plan.size[0], top + plan.size[1]))
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How a picture is scaled and cut.
+
+    Attributes:
+        kept: Left, top, right and bottom of what is kept of it, before it is scaled.
+        scaled: Width and height of that after it.
+        size: What is cut out of the middle of that.
+    """
+
+    kept: tuple[int, int, int, int]
+    scaled: tuple[int, int]
+    size: tuple[int, int]
+
+    @property
+    def cut_off(self) -> tuple[int, int]:
+        """What the last cut takes off at the left and at the top."""
+        return (self.scaled[0] - self.size[0]) // 2, (self.scaled[1] - self.size[1]) // 2
+
+    @property
+    def corner(self) -> tuple[int, int]:
+        """Left and top of what is left, in the whole picture as it would be scaled."""
+        left, top, right, bottom = self.kept
+        return (
+            round(left * self.scaled[0] / (right - left)) + self.cut_off[0],
+            round(top * self.scaled[1] / (bottom - top)) + self.cut_off[1],
+        )
+
+
+def _plan(size: tuple[int, int], resolution: int, crop_side: int, multiple: int) -> _Plan:
+    width, height = size
+    limit = min(size) * MAX_AREA_FACTOR
+    left = top = 0
+    if max(size) > limit:
         # A line of a few pixels would otherwise be scaled up to more than memory holds.
-        left, top = (max(0, side - limit) // 2 for side in image.size)
-        image = image.crop((left, top, image.width - left, image.height - top))
-    target = max(crop_side, min(short, resolution))
-    scale = target / short
-    width, height = (
-        max(crop_side, round(side * scale) // multiple * multiple) for side in image.size
-    )
-    scaled = image.resize(
-        (round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS
-    )
-    left, top = (scaled.width - width) // 2, (scaled.height - height) // 2
-    return scaled.crop((left, top, left + width, top + height))
+        left, top = (max(0, side - limit) // 2 for side in size)
+    kept = (left, top, width - left, height - top)
+    sides = (kept[2] - kept[0], kept[3] - kept[1])
+    short = min(size)
+    scale = max(crop_side, min(short, resolution)) / short
+    across, down = (max(crop_side, round(side * scale) // multiple * multiple) for side in sides)
+    return _Plan(kept, (round(sides[0] * scale), round(sides[1] * scale)), (across, down))
 
 
 def cover_picture(image: Image.Image, size: tuple[int, int], multiple: int) -> Image.Image:
@@ -121,9 +167,13 @@ def cover_picture(image: Image.Image, size: tuple[int, int], multiple: int) -> I
     """
     from PIL import Image, ImageOps
 
-    scale = max(wanted / side for wanted, side in zip(size, image.size, strict=True))
+    return ImageOps.fit(image, _covering(image.size, size, multiple), Image.Resampling.LANCZOS)
+
+
+def _covering(size: tuple[int, int], wanted: tuple[int, int], multiple: int) -> tuple[int, int]:
+    scale = max(each / side for each, side in zip(wanted, size, strict=True))
     width, height = (
-        max(wanted, min(2 * wanted, round(side * scale)) // multiple * multiple)
-        for wanted, side in zip(size, image.size, strict=True)
+        max(each, min(2 * each, round(side * scale)) // multiple * multiple)
+        for each, side in zip(wanted, size, strict=True)
     )
-    return ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
+    return width, height
