@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import typer
 
@@ -29,6 +29,30 @@ class DreamboothOptions(stylecli.TrainingOptions):
         *("energy", "max_rank", "keep_full", "compare", "safety_checker"),
         *("validation_prompt", "validation_pictures", "validation_scheduler", "validation_steps"),
     )
+
+    needs: ClassVar[stylecli.Needs] = {
+        **dict.fromkeys(
+            ("train_norms", "energy", "max_rank", "compare", "learning_rate"),
+            ("--variant full", lambda options: options.variant == "full"),
+        ),
+        **dict.fromkeys(
+            ("rank", "alpha", "lora_learning_rate", "target_modules"),
+            ("--variant lora", lambda options: options.variant == "lora"),
+        ),
+        **dict.fromkeys(
+            (
+                *(
+                    "prior_weight",
+                    "class_prompt",
+                    "class_pictures",
+                    "class_steps",
+                    "class_guidance",
+                ),
+                *("class_scheduler", "class_batch_size"),
+            ),
+            ("--prior-preservation", lambda options: options.prior_preservation),
+        ),
+    }
 
     variant: Annotated[
         Literal["full", "lora"],

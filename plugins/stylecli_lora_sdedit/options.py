@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -13,6 +14,10 @@ PARTS = {"unet": "unet", "text-encoder": "text_encoder", "vae": "vae"}
 """What can be trained, as the user writes it, and the part of the pipeline that it is."""
 
 _TEXT, _VAE = "Text encoder", "Autoencoder"
+
+
+def _trains(part: str) -> Callable[[LoraOptions], bool]:
+    return lambda options: part in trained_parts(options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +132,20 @@ class LoraOptions(stylecli.CaptionedTraining):
 
     def __post_init__(self) -> None:
         trained_parts(self)
+
+    needs: ClassVar[stylecli.Needs] = {
+        **{
+            f"text_encoder_{name}": ("text-encoder in --train-modules", _trains("text_encoder"))
+            for name in ("rank", "alpha", "learning_rate", "target_modules")
+        },
+        **{
+            f"vae_{name}": ("vae in --train-modules", _trains("vae"))
+            for name in (
+                *("rank", "alpha", "learning_rate", "target_modules"),
+                *("steps", "epochs", "batch_size", "crop_size"),
+            )
+        },
+    }
 
     exclusive = (*stylecli.TrainingOptions.exclusive, ("vae_steps", "vae_epochs"))
 

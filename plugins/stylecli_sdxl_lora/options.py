@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -35,6 +35,20 @@ class SdxlLoraOptions(stylecli.CaptionedTraining):
         *stylecli.TrainingOptions.free_on_resume,
         *("validation_prompt", "validation_pictures"),
     )
+
+    needs: ClassVar[stylecli.Needs] = {
+        **dict.fromkeys(
+            (
+                *("text_encoder_rank", "text_encoder_alpha", "text_encoder_learning_rate"),
+                "text_encoder_target_modules",
+            ),
+            ("--train-text-encoders", lambda options: options.train_text_encoders),
+        ),
+        "perceptual_network": (
+            "--perceptual-weight",
+            lambda options: options.perceptual_weight > 0,
+        ),
+    }
 
     rank: Annotated[int, typer.Option(min=1, max=1024, help="Directions of change a module.")] = 16
     alpha: Annotated[
@@ -121,13 +135,6 @@ class SdxlLoraOptions(stylecli.CaptionedTraining):
             rich_help_panel=_PROPOSALS,
         ),
     ] = None
-
-    def __post_init__(self) -> None:
-        if self.perceptual_network is not None and not self.perceptual_weight:
-            raise stylecli.UsageError(
-                "--perceptual-network: without a weight it is not looked at.",
-                "Add --perceptual-weight, such as 0.1.",
-            )
 
 
 def parts_of(options: SdxlLoraOptions) -> tuple[str, ...]:

@@ -18,8 +18,7 @@ _BOTH: dict[str, Any] = {
     "caption_simplify": False,
     "perceptual_weight": 0.0,
     "perceptual_network": None,
-    "resolution": 1024,
-    "crop_size": 1024,
+    "crop_size": None,
     "crop": "random",
     "flip": False,
     "buckets": False,
@@ -39,13 +38,13 @@ _BOTH: dict[str, Any] = {
     "max_timestep": 999,
     "preview_epochs": 1.0,
 }
-"""What both runs have in common."""
+"""What both runs have in common. They saw squares of SDXL's own resolution, so this is the base's."""
 
 PRESETS = {
     "conan": stylecli.Preset(
         summary="a published run on stills of an anime, SDXL 1.0: LoRA r 16 = alpha on the denoiser's attention and "
-        "both text encoders', AdamW 1e-5 constant after 500 steps of warm-up, batch 1 x 8, 10 epochs, 1024 px random "
-        f"crops, bf16, prefix {PREFIX!r}; pictures every epoch",
+        "both text encoders', AdamW 1e-5 constant after 500 steps of warm-up, batch 1 x 8, 10 epochs, random crops "
+        f"of the base's resolution, bf16, prefix {PREFIX!r}; pictures every epoch",
         train={
             **_BOTH,
             "rank": 16,

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from stylecli.metric import Setting as Setting
     from stylecli.metric import subset_means as subset_means
     from stylecli.models import model_folder as model_folder
+    from stylecli.options import Needs as Needs
     from stylecli.options import Sweep as Sweep
     from stylecli.options import defaults as defaults
     from stylecli.progress import Event as Event
@@ -118,7 +119,7 @@ _HOMES = {
     "method": "Ablation Method OwnEvaluation Preset",
     "metric": "Caution Measurement Meter Metric PictureSet Sample Setting subset_means",
     "models": "model_folder",
-    "options": "Sweep defaults",
+    "options": "Needs Sweep defaults",
     "progress": "Event Progress silent",
     "sampling.denoise": "Guidance",
     "sampling.options": "RepaintOptions SamplingOptions SdeditOptions",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -75,6 +75,10 @@ class Resolved:
 
 
 Options = TypeVar("Options")
+
+Needs = Mapping[str, tuple[str, Callable[[Any], bool]]]
+"""By the name of an option what it does nothing without, as that is typed, and whether that is so:
+``{"tail": ("--with-head", lambda options: options.with_head)}``."""
 
 
 def defaults(**values: Any) -> Callable[[type[Options]], type[Options]]:
@@ -214,6 +218,26 @@ def resolve(options_class: type, layers: Sequence[Layer]) -> Resolved:
         if name not in values:
             values[name], sources[name] = field.default, "default"
     return Resolved(options_class(**values), sources)
+
+
+def idle_options(resolved: Resolved, given: Collection[str]) -> list[str]:
+    """A sentence on each option that the user gave and that does nothing as the others are.
+
+    A class may declare ``needs``, see `Needs`.
+
+    Args:
+        resolved: The values that hold.
+        given: The sources that are the user.
+    """
+    fields = {field.name: field for field in option_fields(type(resolved.options))}
+    needs: Needs = getattr(type(resolved.options), "needs", {})
+    return [
+        f"{fields[name].flag} does nothing without {what}."
+        for name, (what, there) in needs.items()
+        if resolved.sources[name] in given
+        and getattr(resolved.options, name) not in (None, fields[name].default)
+        and not there(resolved.options)
+    ]
 
 
 def known_values(options_class: type, values: Mapping[str, Any]) -> dict[str, Any]:

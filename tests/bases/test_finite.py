@@ -91,6 +91,18 @@ def test_pictures_are_encoded_anew_too(opened, base: Base, pixels: torch.Tensor)
     assert len(said) == 1
 
 
+@pytest.mark.usefixtures("as_on_an_accelerator")
+def test_a_loss_through_the_decoder_goes_on_in_fp32_too(opened, base: Base, latents: torch.Tensor):
+    over = opened(lambda event: None)
+    latents.requires_grad_(True)
+    pixels = over.decode(latents, trainable=True)
+    assert torch.allclose(pixels, decoded(base.vae, latents), atol=1e-4)
+    pixels.pow(2).sum().backward()
+    assert latents.grad is not None
+    assert torch.isfinite(latents.grad).all()
+    assert over.vae_dtype == torch.float32
+
+
 @pytest.mark.parametrize("half", ["encoder", "decoder"])
 def test_an_autoencoder_that_is_not_finite_in_fp32_is_named(
     base: Base, latents: torch.Tensor, pixels: torch.Tensor, half: str

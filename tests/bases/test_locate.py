@@ -9,7 +9,7 @@ import pytest
 from stylecli.bases import hub, locate
 from stylecli.bases.locate import choose_base, find_spec, folder_of, present_folder
 from stylecli.bases.modules import target_of
-from stylecli.bases.spec import SD15, BaseSpec
+from stylecli.bases.spec import HOMES, SD15, SDXL, BaseSpec
 from stylecli.errors import StylecliError, UsageError
 from stylecli.progress import silent
 
@@ -23,6 +23,10 @@ def embedded(mini_folder: Path) -> BaseSpec:
 
 def test_a_known_name_is_that_base(embedded: BaseSpec):
     assert find_spec("sd15", [embedded, SD15]) is SD15
+
+
+def test_a_known_bases_hub_id_is_that_base_too(embedded: BaseSpec):
+    assert find_spec(str(SDXL.source), [embedded, *HOMES.values()]) is SDXL
 
 
 def test_a_known_name_goes_before_a_folder_of_that_name(

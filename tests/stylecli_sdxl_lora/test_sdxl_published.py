@@ -67,7 +67,8 @@ def test_the_published_runs_are_what_the_report_says():
     assert (begun.warmup, begun.precision, begun.accumulation) == (0, "fp16", 1)
     for preset in PRESETS.values():
         assert preset.prefix == "Still from the Anime,"
-        resolve(SdxlLoraOptions, [])
+        chosen = options_for(SdxlLora(), SDXL, Given({}, {}, {}), preset, None, {}).options
+        assert (chosen.resolution, chosen.crop_size, chosen.steps) == (1024, None, None)
 
 
 def test_a_preset_trains_and_brings_its_words(train, home: Path):
@@ -91,6 +92,14 @@ def test_simple_captions_are_what_is_told_and_trained(train, home: Path, paintin
     assert "'Still, house near sea'" in errors
 
 
+def test_options_that_do_nothing_are_named(train):
+    code, errors = train("--text-encoder-rank=4", "--perceptual-network=here", "--warmup=2")
+    assert code == 0, errors
+    assert "--text-encoder-rank does nothing without --train-text-encoders" in errors
+    assert "--perceptual-network does nothing without --perceptual-weight" in errors
+    assert "The warm-up of 2 steps is as long as the run of 2" in errors
+
+
 @pytest.mark.parametrize("ablation", ABLATIONS)
 def test_every_ablation_changes_what_it_names(ablation: str):
     left_out = ABLATIONS[ablation]
@@ -111,7 +120,6 @@ def test_every_ablation_changes_what_it_names(ablation: str):
         (("--preview-every", "2", "--preview-epochs", "1"), "not both"),
         (("--min-timestep", "900", "--max-timestep", "100"), "nothing to train"),
         (("--perceptual-weight", "-1"), "--perceptual-weight"),
-        (("--perceptual-network", "here"), "--perceptual-network: without a weight"),
         (("--perceptual-weight=1", "--perceptual-network", "nowhere"), "--perceptual-network"),
         (("--preset", "konan"), "no preset 'konan'"),
         (("--token", "two words"), "not a single word"),

@@ -11,7 +11,7 @@ from stylecli.bases.autoencoder import STAGE, vae_dtype_of, vae_folder_of
 from stylecli.bases.conditions import Conditions
 from stylecli.bases.control import load_controlnet
 from stylecli.bases.device import Precision, autocast, pick_device, pick_dtype, precision_of
-from stylecli.bases.finite import check_denoised, first_finite
+from stylecli.bases.finite import all_finite, check_denoised, first_finite
 from stylecli.bases.folder import levels_of, pixels_per_latent_of
 from stylecli.bases.image_prompt import ImageAdapter, load_image_adapter
 from stylecli.bases.latents import decoded, encoded
@@ -100,8 +100,8 @@ class Base(Parts):
 
         Args:
             latents: ``(B, C, h, w)``, scaled as the denoiser expects them.
-            trainable: Whether the pictures can be differentiated by the latents; then they are as
-                they come, finite or not.
+            trainable: Whether the pictures can be differentiated by the latents; latents that are not
+                finite then make such pictures.
 
         Returns:
             ``(B, 3, H, W)`` float32, about [-1, 1].
@@ -109,11 +109,11 @@ class Base(Parts):
         Raises:
             NotFinite: The latents are not finite, or the pictures are not, even in fp32.
         """
-        if trainable:
-            with self.vae_autocast():
-                return decoded(self.vae, latents, trainable=True)
+        if trainable and not all_finite(latents):
+            # A training that has diverged says so itself.
+            return decoded(self.vae, latents, trainable)
         check_denoised(latents, self.spec.name, self.dtype)
-        return self._finite(lambda: decoded(self.vae, latents))
+        return self._finite(lambda: decoded(self.vae, latents, trainable))
 
     def contexts(
         self,

@@ -30,7 +30,7 @@ def check_denoised(latents: Tensor, base: str, dtype: torch.dtype) -> None:
     Raises:
         NotFinite: They cannot; its hint says what to try instead of `dtype`.
     """
-    if _finite(latents):
+    if all_finite(latents):
         return
     precision = precision_of(dtype)
     hints = {
@@ -68,7 +68,7 @@ def first_finite(
     for kind in dict.fromkeys((dtype, torch.float32)):
         with autocast(device, kind):
             made = compute()
-        if _finite(made):
+        if all_finite(made):
             return made, kind
     raise NotFinite(
         f"What the autoencoder of base {base!r} makes is not finite, even in fp32.",
@@ -76,7 +76,8 @@ def first_finite(
     )
 
 
-def _finite(made: object) -> bool:
+def all_finite(made: object) -> bool:
+    """Whether a tensor, or each of a tuple of them, holds only finite numbers."""
     import torch
 
     parts = made if isinstance(made, tuple) else (made,)

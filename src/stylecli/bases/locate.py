@@ -38,7 +38,8 @@ def find_spec(name: str, known: Sequence[BaseSpec]) -> BaseSpec:
         UsageError: None of the three.
     """
     for spec in known:
-        if spec.name == name:
+        # A hub id is known by either name.
+        if name in (spec.name, spec.source):
             return spec
     folder = Path(os.path.expanduser(name))
     if folder.is_dir():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Optional, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Optional, Union, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand
@@ -33,6 +33,8 @@ class Given:
         auto: Sweep fields that were given as ``auto``; they stand nowhere else.
     """
 
+    SOURCES: ClassVar = ("command line", "--config")
+
     commandline: Mapping[str, Any]
     config: Mapping[str, Any]
     sweeps: Mapping[str, tuple[float, ...]]
@@ -40,7 +42,8 @@ class Given:
 
     def layers(self) -> list[Layer]:
         """The two strongest layers."""
-        return [Layer("command line", self.commandline), Layer("--config", self.config)]
+        values = (self.commandline, self.config)
+        return [Layer(source, each) for source, each in zip(self.SOURCES, values, strict=True)]
 
 
 def build_command(

@@ -10,7 +10,7 @@ import typer
 from stylecli.bases.base import load_base
 from stylecli.bases.locate import folder_of
 from stylecli.cli.ablation import Ablating
-from stylecli.cli.console import Reporter, note
+from stylecli.cli.console import Reporter, note, warn
 from stylecli.cli.given import Given
 from stylecli.cli.offers import offering
 from stylecli.cli.parameters import (
@@ -30,6 +30,7 @@ from stylecli.cli.train_setup import (
     check_family,
     check_said_family,
     choose_spec,
+    method_for_family,
     options_for,
     preset_of,
     prompt_of,
@@ -47,7 +48,7 @@ from stylecli.cli.training_data import (
 from stylecli.cli.trial import DemoTrial
 from stylecli.errors import Cancelled
 from stylecli.method import Method
-from stylecli.options import Resolved, option_fields
+from stylecli.options import Resolved, idle_options, option_fields
 from stylecli.places import Places
 from stylecli.registry import Registry
 from stylecli.styles.style import check_name, suggested_name
@@ -199,7 +200,7 @@ def train(
     seed = method.default_seed if seed is None else seed
     with Reporter() as progress:
         spec, base_folder = folder_of(spec, progress)
-        check_family(method, spec)
+        check_family(method, spec, method_for_family(registry, spec))
         # Checked above, before anything is fetched; a hub id then tells the size of its pictures.
         resolved = options_for(method, spec, *layers)
         setup = Setup(
@@ -255,6 +256,13 @@ def _introduce(setup: Setup, name: str, resolved: Resolved, where: str) -> None:
             f"{count} from {source}" for source, count in sorted(dataset.caption_sources.items())
         )
         note(f"Captions: {sources}.{where}")
+    for idle in idle_options(resolved, Given.SOURCES):
+        warn(idle)
+    if getattr(resolved.options, "resolution", 0) > setup.base.spec.resolution:
+        warn(
+            f"--resolution {resolved.options.resolution} is above the {setup.base.spec.resolution} px that "
+            f"{setup.base.spec.name} works at: it takes long, and learns what the base cannot paint."
+        )
     shown = []
     for field in option_fields(method.TrainOptions):
         value, source = getattr(resolved.options, field.name), resolved.sources[field.name]

@@ -16,7 +16,14 @@ from stylecli.cli.resume import resumed_options
 from stylecli.datasets.folder import Dataset
 from stylecli.errors import Cancelled, UsageError, did_you_mean
 from stylecli.method import Method, Preset
-from stylecli.options import Layer, Resolved, as_record, known_values, option_fields, resolve
+from stylecli.options import (
+    Layer,
+    Resolved,
+    as_record,
+    known_values,
+    option_fields,
+    resolve,
+)
 from stylecli.places import Places
 from stylecli.progress import Progress
 from stylecli.registry import Registry
@@ -126,13 +133,20 @@ def choose_spec(registry: Registry, method: Method, base: str | None) -> BaseSpe
     return choice.spec
 
 
-def check_family(method: Method, spec: BaseSpec) -> None:
-    """Refuse a base of a family that the method does not work with."""
+def check_family(method: Method, spec: BaseSpec, hint: str | None = None) -> None:
+    """Refuse a base of a family that the method does not work with; the hint says what to do."""
     if spec.family not in method.families:
         raise UsageError(
             f"{method.name} works with bases of the family {', '.join(sorted(method.families))}; "
-            f"{spec.name!r} is {spec.family}."
+            f"{spec.name!r} is {spec.family}.",
+            hint,
         )
+
+
+def method_for_family(registry: Registry, spec: BaseSpec) -> str | None:
+    """What to type for a base that is of another family than the method's, or None."""
+    others = (name for name, each in registry.methods.items() if spec.family in each.families)
+    return next((f"Use --method {name}." for name in others), None)
 
 
 def check_said_family(method: Method, spec: BaseSpec) -> None:

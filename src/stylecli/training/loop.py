@@ -107,6 +107,12 @@ def fit(
     feed = Feed(examples, options, seed, accelerator.process_index, accelerator.num_processes)
     share = feed.batches_an_epoch / accelerator.num_processes
     total = total_steps(options, share)
+    if options.warmup >= total:
+        message = (
+            f"The warm-up of {options.warmup} steps is as long as the run of {total}, or longer: the learning "
+            "rate never reaches its peak."
+        )
+        progress(Event(stage, message=message, level="warning"))
     checkpoint = folder / FILE_NAME
     position = Position(0, 0.0, {})
     if resume and checkpoint.exists():
