@@ -63,7 +63,7 @@ def fetch(repository: str, revision: str | None, progress: Progress) -> Path:
 
     hint = (
         "Check the connection and run the command again: files that have arrived are kept. "
-        "Without a connection use a local folder, or an embedded base: stylecli bases list."
+        "Without a connection use --base tiny, of the SDXL family --base tiny-xl, or a local folder."
     )
     with told("base", repository, revision, "the hub cannot be reached", hint):
         # Unlike the listing of files, this one request is not repeated for half a minute offline.
