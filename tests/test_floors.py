@@ -14,7 +14,7 @@ SERVICES += ["training", "sampling"]
 CONTRACT = ["method", "captioner", "metric", "hookspecs", "registration", "registry"]
 FLOORS = {name: 1 for name in VALUES}
 FLOORS |= {name: 2 for name in SERVICES} | {name: 3 for name in CONTRACT}
-FLOORS |= {name: 4 for name in ("demo", "captioning", "evaluation")} | {
+FLOORS |= {name: 4 for name in ("demo", "captioning", "evaluation", "scaffold")} | {
     name: 5 for name in ("cli", "__main__")
 }
 

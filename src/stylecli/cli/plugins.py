@@ -8,10 +8,12 @@ import typer
 
 from stylecli.cli.console import escape, out, print_json
 from stylecli.cli.parameters import JsonOption
+from stylecli.cli.plugin_new import new_plugin
 from stylecli.registration import KINDS
 from stylecli.registry import load_registry
 
-app = typer.Typer(no_args_is_help=True, help="Show the plugins that are installed.")
+app = typer.Typer(no_args_is_help=True, help="Show, begin and check plugins.")
+app.command("new")(new_plugin)
 
 
 @app.command("list")
