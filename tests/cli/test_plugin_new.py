@@ -30,7 +30,7 @@ def test_a_package_installs_and_passes_its_own_tests(run_cli, here, kind):
     assert f"The {kind} my-own is in stylecli-my-own." in out
     site = here / "site"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, "--no-index", "--target", str(site), "stylecli-my-own"], check=True)
+    subprocess.run([*pip, "--no-index", "--target", site, here / "stylecli-my-own"], check=True)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), *sys.path])}
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
