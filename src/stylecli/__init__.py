@@ -1,6 +1,6 @@
 """stylecli teaches a diffusion model an artist's style and repaints photos in it.
 
-What stands here is the public surface for authors of plugins; see docs/plugins.md.
+What stands here is the public surface for authors of plugins; see docs/plugins/.
 """
 
 from stylecli.bases.base import Base

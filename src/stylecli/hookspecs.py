@@ -1,4 +1,4 @@
-"""What a plugin may add. Hooks are few and small; see docs/plugins.md."""
+"""What a plugin may add. Hooks are few and small; see docs/plugins/."""
 
 from __future__ import annotations
 
