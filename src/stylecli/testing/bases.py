@@ -130,7 +130,9 @@ def _paints(table: _Table) -> None:
     images = [paint_prompts(base, ["a house"], [seed], options) for seed in (1, 1, 2)]
     check_pictures(images[0], 1, "The base")
     if not same_pictures(images[0], images[1]) or same_pictures(images[0], images[2]):
-        raise Nonconformance("Its pictures do not follow from the seed.", "The same seed, the same picture.")
+        raise Nonconformance(
+            "Its pictures do not follow from the seed.", "The same seed, the same picture."
+        )
     mean, _ = base.encode(torch.zeros(1, 3, table.spec.resolution, table.spec.resolution))
     if mean.shape[1] != base.denoiser.config.in_channels:
         raise Nonconformance(
@@ -170,7 +172,8 @@ def _styles(table: _Table) -> None:
             raise Nonconformance(problem.message, "Style files that can be read.") from problem
         if style.family != table.spec.family:
             raise Nonconformance(
-                f"{path.name} is of the {style.family} family.", "Ready styles fit the base that they come with."
+                f"{path.name} is of the {style.family} family.",
+                "Ready styles fit the base that they come with.",
             )
 
 

@@ -54,7 +54,6 @@ SUBJECTS = ("a house", "", "water")
 SEEDS = (11, 12, 13)
 
 
-
 @dataclass(frozen=True)
 class Session:
     """One piece of work of a method, and what was seen of it.
@@ -162,7 +161,11 @@ class Workbench:
         return self._resolved(kind, QUICK_PAINTING, known_values(kind, self.transfer), changes)
 
     def _resolved(
-        self, kind: Any, quick: Mapping[str, Any], own: Mapping[str, Any], changes: Mapping[str, Any]
+        self,
+        kind: Any,
+        quick: Mapping[str, Any],
+        own: Mapping[str, Any],
+        changes: Mapping[str, Any],
     ) -> Any:
         layers = [
             Layer("the check", known_values(kind, changes)),
@@ -332,6 +335,4 @@ class Workbench:
         with watched(self.place("around"), precious) as strays, captured() as output:
             made = work(heard)
         left = tuple(sorted(set(vars(method)) - before))
-        return Session(
-            made, base, tuple(events), output.text, tuple(strays.files), folder, left
-        )
+        return Session(made, base, tuple(events), output.text, tuple(strays.files), folder, left)

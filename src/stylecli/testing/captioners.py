@@ -31,9 +31,7 @@ def check_captioner(captioner: Captioner, options: Mapping[str, Any] | None = No
     demand(captioner_checks(captioner, options), f"Captioner {captioner.name!r}")
 
 
-def captioner_checks(
-    captioner: Captioner, options: Mapping[str, Any] | None = None
-) -> list[Check]:
+def captioner_checks(captioner: Captioner, options: Mapping[str, Any] | None = None) -> list[Check]:
     """The checks of a captioner; nothing is loaded before the first is run.
 
     Args:
@@ -108,7 +106,8 @@ def _texts(table: _Table) -> None:
     for caption in table.said:
         if not isinstance(caption, str) or any(ord(letter) < 32 for letter in caption):
             raise Nonconformance(
-                f"It gave {caption!r}.", "A caption is plain text on one line; '' where it has nothing to say."
+                f"It gave {caption!r}.",
+                "A caption is plain text on one line; '' where it has nothing to say.",
             )
 
 
@@ -151,10 +150,13 @@ def _leaves_alone(table: _Table) -> None:
         table.of(table.subjects)
     if output.text.strip():
         raise Nonconformance(
-            f"It printed {output.text.strip().splitlines()[0][:120]!r}.", "Print nothing: progress(Event(…)) says it."
+            f"It printed {output.text.strip().splitlines()[0][:120]!r}.",
+            "Print nothing: progress(Event(…)) says it.",
         )
     if strays.files:
-        raise Nonconformance(f"It wrote {', '.join(strays.files[:3])}.", "What is written is stylecli's.")
+        raise Nonconformance(
+            f"It wrote {', '.join(strays.files[:3])}.", "What is written is stylecli's."
+        )
     if before != [subject.image.tobytes() if subject.image else b"" for subject in table.subjects]:
         raise Nonconformance("It changed a picture.", "A picture may be used again: copy it first.")
 

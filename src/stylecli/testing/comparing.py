@@ -80,7 +80,8 @@ def check_untouched(base: Base, pristine: Base, when: str) -> None:
     contract = "The base may be shared: a method leaves it as it found it."
     if base.whole:
         raise Nonconformance(
-            f"{when} the base still has {', '.join(base.whole)} unfrozen.", f"{contract} See base.free()."
+            f"{when} the base still has {', '.join(base.whole)} unfrozen.",
+            f"{contract} See base.free().",
         )
     for part in base.loaded:
         problem = _problem(_model(base, part), _model(pristine, part))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -96,12 +95,15 @@ def option_classes(method: Method) -> list[Any]:
 
 def declared(kind: Any) -> None:
     """See `options_declared`, of one class."""
-    if not dataclasses.is_dataclass(kind) or not kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    parameters = getattr(kind, "__dataclass_params__", None)
+    if parameters is None or not parameters.frozen:
         raise Nonconformance(f"{kind.__name__} is no frozen dataclass.", "@dataclass(frozen=True).")
     try:
         fields = option_fields(kind)
     except TypeError as problem:
-        raise Nonconformance(f"{problem}.", "Annotated[type, typer.Option(...)] = default.") from None
+        raise Nonconformance(
+            f"{problem}.", "Annotated[type, typer.Option(...)] = default."
+        ) from None
     for field in fields:
         where = f"{kind.__name__}.{field.name}"
         if get_origin(field.type) is not Literal and field.type not in _KINDS:
@@ -118,7 +120,13 @@ def declared(kind: Any) -> None:
                 f"{where}: its own default is refused: {problem.message}",
                 "A default is in the range that is declared.",
             ) from problem
-    refusing(lambda: kind(), f"{kind.__name__} with nothing but defaults")
+    try:
+        kind()
+    except Exception as problem:
+        raise Nonconformance(
+            f"{kind.__name__} with nothing but defaults raised {type(problem).__name__}: {problem}.",
+            "Defaults go together.",
+        ) from problem
 
 
 def survive(kind: Any) -> None:
@@ -135,7 +143,10 @@ def survive(kind: Any) -> None:
                 "What cannot be is refused as a `stylecli.UsageError`.",
             ) from problem
         record = as_record(options)
-        for how, kept in (("JSON", json.loads(json.dumps(record))), ("TOML", _through_toml(record))):
+        for how, kept in (
+            ("JSON", json.loads(json.dumps(record))),
+            ("TOML", _through_toml(record)),
+        ):
             again = resolve(kind, [Layer(how, kept)]).options
             if again != options:
                 changed = {
@@ -156,17 +167,8 @@ def made(kind: Any, values: Mapping[str, Any], source: str) -> Any:
     except StylecliError as problem:
         hint = f" {problem.hint}" if problem.hint else ""
         raise Nonconformance(
-            f"{source}: {problem.message}{hint}", f"Options of {kind.__name__}, with values that can be."
-        ) from problem
-
-
-def refusing(make: Any, what: str) -> None:
-    """Defaults together must be possible."""
-    try:
-        make()
-    except Exception as problem:
-        raise Nonconformance(
-            f"{what} raised {type(problem).__name__}: {problem}.", "Defaults go together."
+            f"{source}: {problem.message}{hint}",
+            f"Options of {kind.__name__}, with values that can be.",
         ) from problem
 
 

@@ -64,7 +64,8 @@ def batches(bench: Workbench) -> None:
     backwards = bench.paint(style, numbers=[2, 1, 0]).made
     if not same_pictures(bench.painted.made, list(reversed(backwards)), _ONE_LEVEL):
         raise Nonconformance(
-            "Photos in another order give other pictures.", "Each picture follows from its photo, prompt and seed."
+            "Photos in another order give other pictures.",
+            "Each picture follows from its photo, prompt and seed.",
         )
 
 
@@ -123,7 +124,8 @@ def generator(bench: Workbench) -> None:
         except UsageError:
             raise NotApplicable("The method makes no pictures from text.") from None
         raise Nonconformance(
-            "generator() works although GenerateOptions is None.", "It has options, or raises UsageError."
+            "generator() works although GenerateOptions is None.",
+            "It has options, or raises UsageError.",
         )
     session: Session = bench.generated
     made = check_pictures(session.made, len(SEEDS), "The generator")
@@ -144,16 +146,21 @@ def generator(bench: Workbench) -> None:
 
 
 def _check_seeds(
-    first: Sequence[Image], again: Sequence[Image], other: Callable[[], Sequence[Image]], options: Any
+    first: Sequence[Image],
+    again: Sequence[Image],
+    other: Callable[[], Sequence[Image]],
+    options: Any,
 ) -> None:
     if not same_pictures(first, again):
         raise Nonconformance(
-            "The same seeds give other pictures the next time.", "All randomness comes from the seeds."
+            "The same seeds give other pictures the next time.",
+            "All randomness comes from the seeds.",
         )
     # What is not sampled may have nothing random in it.
     if issubclass(options, SamplingOptions) and same_pictures(first, other()):
         raise Nonconformance(
-            "Other seeds give the same pictures.", "All randomness comes from the seeds that are given."
+            "Other seeds give the same pictures.",
+            "All randomness comes from the seeds that are given.",
         )
 
 

@@ -84,8 +84,12 @@ def effect(bench: Workbench) -> None:
 def refusals(bench: Workbench) -> None:
     """A style of another family is refused, and one whose tensors do not fit."""
     other = next(family for family in FAMILIES if family != bench.family)
-    _refused(bench, replace(bench.style, family=other), f"a style of the {other} family", UsageError)
-    grown = bench.altered(lambda value: value.repeat(*(3 for _ in value.shape)) if value.ndim else value)
+    _refused(
+        bench, replace(bench.style, family=other), f"a style of the {other} family", UsageError
+    )
+    grown = bench.altered(
+        lambda value: value.repeat(*(3 for _ in value.shape)) if value.ndim else value
+    )
     _refused(bench, grown, "a style whose tensors are three times as large", StylecliError)
 
 

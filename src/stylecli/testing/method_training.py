@@ -165,7 +165,8 @@ def check_silence(session: Session, what: str) -> None:
     if session.printed.strip():
         said = session.printed.strip().splitlines()
         raise Nonconformance(
-            f"{what} printed {said[0][:120]!r}" + (f" and {len(said) - 1} more lines." if said[1:] else "."),
+            f"{what} printed {said[0][:120]!r}"
+            + (f" and {len(said) - 1} more lines." if said[1:] else "."),
             "Print nothing: progress(stylecli.Event(stage, message=…)) tells the user.",
         )
 
@@ -200,7 +201,8 @@ def _check_files(folder: Path) -> None:
             problem = _damage(path)
         if problem:
             raise Nonconformance(
-                f"{name} {problem}.", "Files are there whole or not at all, also when a run is stopped."
+                f"{name} {problem}.",
+                "Files are there whole or not at all, also when a run is stopped.",
             )
 
 

@@ -44,13 +44,13 @@ def method_checks(
         transfer: Likewise for transfer; pictures from text take those that they have.
     """
     wanted = [family] if family else [each for each in FAMILIES if each in method.families]
-    checks = [
-        Check(name, says, partial(run, method)) for name, says, run in method_declared.CHECKS
-    ]
+    checks = [Check(name, says, partial(run, method)) for name, says, run in method_declared.CHECKS]
     for each in wanted or FAMILIES[:1]:
         bench = Workbench(method, each, options, transfer)
         suffix = f" on {each}" if len(wanted) > 1 else ""
         for module in (method_training, method_style, method_pictures):
             listed: Sequence[tuple[str, str, Any]] = module.CHECKS
-            checks += [Check(name + suffix, says, partial(run, bench)) for name, says, run in listed]
+            checks += [
+                Check(name + suffix, says, partial(run, bench)) for name, says, run in listed
+            ]
     return checks

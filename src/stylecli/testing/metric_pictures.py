@@ -39,9 +39,7 @@ class Gallery:
     def setting(self) -> Setting:
         """Two styles, and photos or pictures without a style, whichever the metric wants."""
         baseline = "baseline" in self._metric.needs
-        references = {
-            name: self._set(self._pictures(name), name) for name in (TARGET, "munch")
-        }
+        references = {name: self._set(self._pictures(name), name) for name in (TARGET, "munch")}
         return Setting(
             references,
             content=None if baseline else self._set(self._pictures("photo"), "photo"),
@@ -77,9 +75,7 @@ class Gallery:
             outputs = [_painted(photo, number) for number, photo in enumerate(photos)]
         outputs = [outputs[number] for number in order]
         generator = np.random.default_rng(5)
-        halves = generator.permuted(
-            np.tile(np.arange(COUNT) < COUNT // 2, (_SUBSETS, 1)), axis=1
-        )
+        halves = generator.permuted(np.tile(np.arange(COUNT) < COUNT // 2, (_SUBSETS, 1)), axis=1)
         text = self.setting.content is None
         pairs = {}
         if not text:
@@ -110,9 +106,7 @@ class Gallery:
             shapes = set()
             for image in pictures:
                 before = image.tobytes()
-                first, again = (
-                    np.array(extract(image), dtype=np.float32) for _ in range(2)
-                )
+                first, again = (np.array(extract(image), dtype=np.float32) for _ in range(2))
                 shapes.add(first.shape)
                 if image.tobytes() != before:
                     return f"The feature {name!r} changes the picture."

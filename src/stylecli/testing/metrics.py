@@ -116,7 +116,9 @@ def _measures(table: _Table) -> None:
             )
     missing = [name for name in table.metric.beside if name not in found.details]
     if missing:
-        raise Nonconformance(f"Its details lack {missing[0]!r}.", "What stands in `beside` is there.")
+        raise Nonconformance(
+            f"Its details lack {missing[0]!r}.", "What stands in `beside` is there."
+        )
 
 
 def _repeatable(table: _Table) -> None:
@@ -152,7 +154,8 @@ def _order(table: _Table) -> None:
         for one, other in zip(values, turned.per_picture, strict=True)
     ):
         raise Nonconformance(
-            "In another order the values do not go with their pictures.", "per_picture follows outputs."
+            "In another order the values do not go with their pictures.",
+            "per_picture follows outputs.",
         )
 
 

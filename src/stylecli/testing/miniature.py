@@ -19,8 +19,10 @@ RESOLUTION = 64
 
 @cache
 def miniature(family: str) -> BaseSpec:
-    """A base of a family with random weights, as small as it gets; the one of "sd15" has a ControlNet and an
-    IP-Adapter."""
+    """A base of a family with random weights, as small as it gets.
+
+    The one of "sd15" has a ControlNet for edges and an IP-Adapter.
+    """
     place = _place() / f"mini-{family}"
     with no_output():
         if family == "sdxl":

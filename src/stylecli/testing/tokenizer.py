@@ -25,7 +25,7 @@ def small_tokenizer() -> Any:
 
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     tokens = [*alphabet, *(symbol + _END for symbol in alphabet)]
-    merges = []
+    merges: list[tuple[str, str]] = []
     for word in WORDS:
         symbols = [*word[:-1], word[-1] + _END]
         grown = list(accumulate(symbols))
@@ -33,6 +33,4 @@ def small_tokenizer() -> Any:
         tokens += grown[1:]
     tokens += ["<|startoftext|>", "<|endoftext|>"]
     vocabulary = {token: number for number, token in enumerate(dict.fromkeys(tokens))}
-    return CLIPTokenizer(
-        vocab=vocabulary, merges=list(dict.fromkeys(merges)), model_max_length=77
-    )
+    return CLIPTokenizer(vocab=vocabulary, merges=list(dict.fromkeys(merges)), model_max_length=77)

@@ -96,7 +96,11 @@ def watched(root: Path, precious: Mapping[str, Path]) -> Iterator[Strays]:
         yield strays
     for name, folder in places.items():
         after = _content(folder)
-        changed = {file for file in before[name].keys() | after.keys() if _differs(before[name], after, file)}
+        changed = {
+            file
+            for file in before[name].keys() | after.keys()
+            if _differs(before[name], after, file)
+        }
         strays.files += [f"{name}/{file}" for file in sorted(changed)]
 
 
@@ -144,5 +148,3 @@ def _working_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.chdir(before)
-
-
