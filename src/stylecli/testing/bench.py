@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,12 @@ from stylecli.bases.spec import BaseSpec
 from stylecli.datasets.folder import Dataset, read_dataset
 from stylecli.method import Method
 from stylecli.options import Layer, known_values, resolve
-from stylecli.progress import Event, Progress, silent
+from stylecli.progress import Progress, silent
 from stylecli.styles.style import ScaledStyle, Style
 from stylecli.testing.checks import NotApplicable
 from stylecli.testing.miniature import RESOLUTION, miniature
 from stylecli.testing.pictures import smooth_picture, write_paintings
-from stylecli.testing.watching import captured, watched
+from stylecli.testing.session import Session, observed
 from stylecli.training.cache import TensorCache
 from stylecli.training.run import TrainRun
 
@@ -52,29 +52,6 @@ QUICK_PAINTING: Mapping[str, Any] = {
 }
 SUBJECTS = ("a house", "", "water")
 SEEDS = (11, 12, 13)
-
-
-@dataclass(frozen=True)
-class Session:
-    """One piece of work of a method, and what was seen of it.
-
-    Attributes:
-        made: What it gave.
-        base: The base that it had.
-        events: What it reported.
-        printed: What it printed.
-        strays: Files that it wrote where they do not belong.
-        folder: Its run folder.
-        left: Attributes that it left on the method's object.
-    """
-
-    made: Any
-    base: Base
-    events: tuple[Event, ...]
-    printed: str
-    strays: tuple[str, ...]
-    folder: Path
-    left: tuple[str, ...] = ()
 
 
 class Workbench:
@@ -218,7 +195,7 @@ class Workbench:
             run.progress = heard
             return method.train(run)
 
-        return self._session(work, base, folder, progress, method)
+        return self._observed(work, base, folder, progress, method)
 
     @property
     def trained(self) -> Session:
@@ -264,7 +241,7 @@ class Workbench:
             prompts = [subjects[number] for number in numbers]
             return stylizer(images, prompts, [seeds[number] for number in numbers], heard)
 
-        return self._session(work, base, self.place("painting"), progress, method)
+        return self._observed(work, base, self.place("painting"), progress, method)
 
     @property
     def painted(self) -> Session:
@@ -287,7 +264,7 @@ class Workbench:
             prompts = [SUBJECTS[number] for number in numbers]
             return generator(prompts, [seeds[number] for number in numbers], heard)
 
-        return self._session(work, base, self.place("painting"), silent, method)
+        return self._observed(work, base, self.place("painting"), silent, method)
 
     @property
     def generated(self) -> Session:
@@ -316,7 +293,7 @@ class Workbench:
         session: Session = self.__dict__[name]
         return session
 
-    def _session(
+    def _observed(
         self,
         work: Callable[[Progress], Any],
         base: Base,
@@ -324,15 +301,6 @@ class Workbench:
         progress: Progress,
         method: Method,
     ) -> Session:
-        events: list[Event] = []
-
-        def heard(event: Event) -> None:
-            events.append(event)
-            progress(event)
-
-        before = set(vars(method))
-        precious = {"the base": Path(base.folder), "the pictures": self.dataset.folder}
-        with watched(self.place("around"), precious) as strays, captured() as output:
-            made = work(heard)
-        left = tuple(sorted(set(vars(method)) - before))
-        return Session(made, base, tuple(events), output.text, tuple(strays.files), folder, left)
+        precious = {"the base": base.folder, "the pictures": self.dataset.folder}
+        around = self.place("around")
+        return observed(work, base, folder, method, progress, around, precious)

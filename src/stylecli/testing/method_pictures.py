@@ -10,7 +10,7 @@ from stylecli.errors import Cancelled, UsageError
 from stylecli.progress import Event
 from stylecli.sampling.options import SamplingOptions
 from stylecli.styles.style import ScaledStyle
-from stylecli.testing.bench import SEEDS, Session, Workbench
+from stylecli.testing.bench import SEEDS, Workbench
 from stylecli.testing.checks import Nonconformance, NotApplicable
 from stylecli.testing.comparing import (
     check_pictures,
@@ -20,6 +20,7 @@ from stylecli.testing.comparing import (
 )
 from stylecli.testing.events import check_events
 from stylecli.testing.method_training import check_silence, check_writes
+from stylecli.testing.session import Session
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -10,10 +10,11 @@ from stylecli.errors import Cancelled
 from stylecli.options import as_record
 from stylecli.progress import Event
 from stylecli.styles.style import Style
-from stylecli.testing.bench import NAME, SEED, Session, Workbench
+from stylecli.testing.bench import NAME, SEED, Workbench
 from stylecli.testing.checks import Nonconformance, NotApplicable
 from stylecli.testing.comparing import check_untouched, difference_of_tensors
 from stylecli.testing.events import check_events
+from stylecli.testing.session import Session
 from stylecli.training.cache import TensorCache
 from stylecli.training.loop import STAGE
 from stylecli.training.options import TrainingOptions
