@@ -52,6 +52,8 @@ QUICK_PAINTING: Mapping[str, Any] = {
 }
 SUBJECTS = ("a house", "", "water")
 SEEDS = (11, 12, 13)
+TEXTS = 2
+"""How many of the subjects pictures from text are made of."""
 
 
 class Workbench:
@@ -252,7 +254,7 @@ class Workbench:
         self,
         styles: Sequence[ScaledStyle],
         *,
-        numbers: Sequence[int] = (0, 1, 2),
+        numbers: Sequence[int] = range(TEXTS),
         seeds: Sequence[int] = SEEDS,
         **changes: Any,
     ) -> Session:

@@ -118,6 +118,7 @@ def resume(bench: Workbench) -> None:
 
 def stopping(bench: Workbench) -> None:
     """Ctrl+C at the first report gets through, leaves no half a file behind, and the base as it was."""
+    check_events(bench.trained.events, "Training")
     folder, base = bench.place("run"), bench.new_base()
     cache = bench.place("cache")
     try:
@@ -135,9 +136,10 @@ def previews(bench: Workbench) -> None:
     """Looking at it on the way changes nothing of what is learnt."""
     if not issubclass(bench.method.TrainOptions, TrainingOptions):
         raise NotApplicable("The method does not train in the core's loop.")
+    style = bench.style
     session = bench.train(preview_every=2)
     check_silence(session, "Painting previews")
-    problem = difference_of_tensors(bench.style.tensors, session.made.tensors)
+    problem = difference_of_tensors(style.tensors, session.made.tensors)
     if problem:
         raise Nonconformance(
             f"With previews another style is learnt: {problem}.",
