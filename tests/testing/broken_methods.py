@@ -66,7 +66,7 @@ class Unexplained(Plain):
     TransferOptions = Options
 
 
-@breaks("round trip", "is other options once written as JSON")
+@breaks("round-trip", "is other options once written as JSON")
 class Doubling(Plain):
     @dataclass(frozen=True, kw_only=True)
     class Options(PlainTraining):
@@ -76,7 +76,7 @@ class Doubling(Plain):
     TrainOptions = Options
 
 
-@breaks("round trip", "raised ValueError: too many")
+@breaks("round-trip", "raised ValueError: too many")
 class Rude(Plain):
     @dataclass(frozen=True, kw_only=True)
     class Options(PlainTraining):
@@ -424,11 +424,11 @@ class LastOneWins(Plain):
 @breaks("sharing", "After painting the base's unet has other values")
 class Wearing(Plain):
     def stylizer(self, base, styles, options):
-        base.denoiser.time_embedding.linear_1.bias.data += 0.1
+        base.denoiser.time_embedding.linear_1.bias.data.fill_(0.1)
         return super().stylizer(base, styles, options)
 
 
-@breaks("stopping painting", "Painting went on although progress raised Cancelled")
+@breaks("stopping-painting", "Painting went on although progress raised Cancelled")
 class UnstoppablePainter(Wrapped):
     def around(self, paint, images, *given):
         try:

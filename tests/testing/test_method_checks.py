@@ -93,7 +93,7 @@ def test_every_family_of_a_method_is_tried_unless_one_is_named():
         families = frozenset({"sd15", "sdxl"})
 
     names = [check.name for check in method_checks(Both())]
-    assert {"options", "training on sd15", "training on sdxl"} <= set(names)
+    assert {"options", "training-sd15", "training-sdxl"} <= set(names)
     assert "training" in [check.name for check in method_checks(Both(), family="sdxl")]
 
 

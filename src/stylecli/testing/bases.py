@@ -183,5 +183,5 @@ _CHECKS = (
     ("whole", "its folder is whole and of the family that it says", _whole),
     ("paints", "it paints, the same seed the same picture", _paints),
     ("adapters", "ControlNets and IP-Adapter that come with it fit", _beside),
-    ("ready styles", "styles that come with it fit", _styles),
+    ("ready-styles", "styles that come with it fit", _styles),
 )

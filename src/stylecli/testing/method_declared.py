@@ -211,7 +211,7 @@ def _toml(value: Any) -> str:
 CHECKS = (
     ("described", "name, summary and families are usable", described),
     ("options", "options are declared with types, ranges, defaults and help", options_declared),
-    ("round trip", "options survive the style's record and a config file", round_trip),
+    ("round-trip", "options survive the style's record and a config file", round_trip),
     ("presets", "presets, ablations and the own evaluation name options that there are", presets),
     ("words", "every picture gets one caption", words),
 )

@@ -179,6 +179,6 @@ CHECKS = (
     ("repeatable", "the same seeds give the same pictures", repeatable),
     ("batches", "a picture does not depend on its neighbours", batches),
     ("sharing", "stylizers share a base and leave it as it was", sharing),
-    ("stopping painting", "Ctrl+C stops painting", stopping_painting),
+    ("stopping-painting", "Ctrl+C stops painting", stopping_painting),
     ("generator", "pictures from text keep the same promises", generator),
 )

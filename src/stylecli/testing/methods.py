@@ -47,7 +47,7 @@ def method_checks(
     checks = [Check(name, says, partial(run, method)) for name, says, run in method_declared.CHECKS]
     for each in wanted or FAMILIES[:1]:
         bench = Workbench(method, each, options, transfer)
-        suffix = f" on {each}" if len(wanted) > 1 else ""
+        suffix = f"-{each}" if len(wanted) > 1 else ""
         for module in (method_training, method_style, method_pictures):
             listed: Sequence[tuple[str, str, Any]] = module.CHECKS
             checks += [
