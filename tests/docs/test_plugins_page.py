@@ -10,13 +10,17 @@ import pytest
 from PIL import Image
 
 import stylecli
+import stylecli.testing
 from stylecli.hookspecs import (
     stylecli_bases,
     stylecli_captioners,
+    stylecli_commands,
     stylecli_methods,
     stylecli_metrics,
 )
+from stylecli.registry import load_registry
 from stylecli.styles.format import read_style
+from stylecli.testing import method_checks
 
 PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
 # Enough to see that it works: the last of an option given twice counts.
@@ -91,6 +95,7 @@ def test_the_pages_plugin_trains_repaints_and_generates(
     for name in ("photo.monet-0.3.png", "photo.monet-0.6.png"):
         assert Image.open(name).size == (96, 64)
     assert Image.open("a-boat.monet-0.png").size == (64, 64)
+    assert re.fullmatch(r"photo\.png #[0-9a-f]{6}\n", said["average photo.png"])
     (table,) = [out for command, out in said.items() if command.startswith("eval ")]
     assert re.search(r"^ +COL +SC$", table, re.MULTILINE)
 
@@ -118,13 +123,26 @@ def test_the_page_names_everything_that_is_public():
     assert missing == []
 
 
+def test_the_page_names_every_check_of_a_method():
+    section = PAGE.split("## Checking a plugin")[1].split("\n## ")[0]
+    named = set(re.findall(r"`([\w-]+)`", section))
+    method = load_registry().method("lora-sdedit")
+    assert {check.name for check in method_checks(method)} <= named
+    names = {name for name in stylecli.testing.__all__ if name.endswith("_checks")}
+    shown = set(re.findall(r"\b(\w+_checks)\b", section))
+    assert shown == names - {"command_checks", "plugin_checks", "run_checks"}
+
+
 def test_the_page_names_nothing_that_is_not():
-    specs = (stylecli_methods, stylecli_bases, stylecli_captioners, stylecli_metrics)
+    specs = (
+        *(stylecli_methods, stylecli_bases, stylecli_captioners),
+        *(stylecli_metrics, stylecli_commands),
+    )
     hooks = {spec.__name__ for spec in specs}
     named = set(re.findall(r"`stylecli\.(\w+)", PAGE)) | set(
         re.findall(r"\bstylecli\.(\w+)\(", PAGE)
     )
-    assert named <= set(stylecli.__all__)
+    assert named <= {*stylecli.__all__, "testing"}
     assert set(re.findall(r"`(stylecli_\w+)\(\)`", PAGE)) == hooks
 
 
@@ -140,6 +158,7 @@ def test_the_page_names_nothing_that_is_not():
         stylecli.Subject,
         stylecli.Metric,
         stylecli.Measurement,
+        stylecli.Command,
     ],
 )
 def test_the_tables_name_attributes_that_exist(kind):

@@ -32,18 +32,20 @@ def list_plugins(as_json: JsonOption = False) -> None:
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     # Where it is narrow, what --json has beside is left out.
-    wide = out().width >= WIDE
-    where = ("hooks", "module") if wide else ()
-    for column in ("name", "package", "adds", *where, "loaded in", "state"):
-        table.add_column(column, overflow="fold")
+    wide = ("hooks",) if out().width >= WIDE else ()
+    for column in ("name", "package", "adds", *wide, "loaded in", "state"):
+        # Why one is left out must be readable; what it adds can stand on several lines.
+        table.add_column(column, overflow="fold", max_width=40 if column == "adds" else None)
     for plugin in registry.plugins:
-        source = plugin.source
         adds = [_listed(kind, names) for kind, names in plugin.adds.items()]
         hooks = ", ".join(hook.removeprefix("stylecli_") for hook in plugin.hooks)
-        from_where = (hooks, source.module) if wide else ()
-        took = f"{1000 * plugin.seconds:.0f} ms"
         table.add_row(
-            source.name, source.package, "; ".join(adds), *from_where, took, _state(plugin)
+            plugin.source.name,
+            plugin.source.package,
+            "; ".join(adds),
+            *((hooks,) if wide else ()),
+            f"{1000 * plugin.seconds:.0f} ms",
+            _state(plugin),
         )
     out().print(table)
     for kind in (registry.methods, registry.captioners, registry.metrics, registry.commands):
