@@ -74,8 +74,6 @@ def _described(table: _Table) -> None:
         raise Nonconformance(f"The resolution is {spec.resolution}.", "32 to 4096 pixels.")
     if not spec.neutral_prompt.strip():
         raise Nonconformance("The neutral prompt is empty.", "What it is told without a style.")
-    if not spec.licence.strip():
-        raise Nonconformance("There is no licence.", "Users must know what its weights allow.")
 
 
 def _recommends(table: _Table) -> None:
@@ -178,7 +176,7 @@ def _styles(table: _Table) -> None:
 
 
 _CHECKS = (
-    ("described", "name, family, resolution and licence are usable", _described),
+    ("described", "name, family and resolution are usable", _described),
     ("recommends", "what it recommends are options that there are", _recommends),
     ("whole", "its folder is whole and of the family that it says", _whole),
     ("paints", "it paints, the same seed the same picture", _paints),
