@@ -21,6 +21,7 @@ from stylecli.bases.spec import BaseSpec
 from stylecli.bases.whole import Whole
 from stylecli.bases.words import WordVectors
 from stylecli.captioner import Captioner, Captions, Subject
+from stylecli.command import Command
 from stylecli.datasets.folder import Dataset, Item, read_dataset
 from stylecli.datasets.titles import title_of
 from stylecli.errors import Cancelled, StylecliError, UsageError
@@ -70,6 +71,7 @@ __all__ = [
     "Captioner",
     "Captions",
     "Caution",
+    "Command",
     "Comparison",
     "Conditioner",
     "Conditions",

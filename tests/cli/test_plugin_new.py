@@ -24,7 +24,6 @@ def files_in(folder):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_package_installs_and_passes_its_own_tests(run_cli, here, kind):
-    pytest.importorskip("stylecli.testing", reason="not here yet")
     code, out, err = run_cli("plugins", "new", "my-own", "--kind", kind)
     assert code == 0, err
     assert f"The {kind} my-own is in stylecli-my-own." in out

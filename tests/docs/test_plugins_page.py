@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import stylecli.testing
+from stylecli.registry import load_registry
 from stylecli.styles.format import read_style
+from stylecli.testing import method_checks
 
 PAGES = sorted((Path(__file__).parents[2] / "docs" / "plugins").glob("*.md"))
 PAGE = "\n".join(path.read_text(encoding="utf-8") for path in PAGES)
@@ -85,6 +88,7 @@ def test_the_pages_plugin_trains_repaints_and_generates(
     for name in ("photo.monet-0.3.png", "photo.monet-0.6.png"):
         assert Image.open(name).size == (96, 64)
     assert Image.open("a-boat.monet-0.png").size == (64, 64)
+    assert re.fullmatch(r"photo\.png #[0-9a-f]{6}\n", said["average photo.png"])
     (table,) = [out for command, out in said.items() if command.startswith("eval ")]
     assert re.search(r"^ +COL +SC$", table, re.MULTILINE)
 
@@ -105,3 +109,13 @@ def test_the_style_that_it_learns_shows(plugin, run_cli, picture, paintings, mon
         ]
         assert run_cli(*words)[0] == 0
     assert Image.open("0.png").tobytes() != Image.open("1.png").tobytes()
+
+
+def test_the_page_names_every_check_of_a_method():
+    section = (PAGES[0].parent / "testing.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w-]+)`", section))
+    method = load_registry().method("lora-sdedit")
+    assert {check.name for check in method_checks(method)} <= named
+    names = {name for name in stylecli.testing.__all__ if name.endswith("_checks")}
+    shown = set(re.findall(r"\b(\w+_checks)\b", section))
+    assert shown == names - {"command_checks", "plugin_checks", "run_checks"}

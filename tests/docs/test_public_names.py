@@ -28,10 +28,11 @@ TABLED = {
 }
 # What a plugin's author implements, fills or is handed: every attribute of it is explained.
 WHOLE = {
-    *("Ablation", "Base", "BaseSpec", "Batch", "Captioner", "Caution", "Comparison", "Conditions"),
-    *("Control", "Estimate", "Event", "Extracted", "Fitted", "Guidance", "ImagePrompt", "Item"),
-    *("LoraModule", "LoraShape", "Measurement", "Method", "Metric", "OwnEvaluation", "Preset"),
-    *("Preview", "Prompt", "ScaledStyle", "Style", "Subject", "TrainRun"),
+    *("Ablation", "Base", "BaseSpec", "Batch", "Captioner", "Caution", "Command", "Comparison"),
+    *("Conditions", "Control", "Estimate", "Event", "Extracted", "Fitted", "Guidance"),
+    *("ImagePrompt", "Item", "LoraModule", "LoraShape", "Measurement", "Method", "Metric"),
+    *("OwnEvaluation", "Preset", "Preview", "Prompt", "ScaledStyle", "Style", "Subject"),
+    "TrainRun",
 }
 # For the core's own use.
 INTERNAL = {

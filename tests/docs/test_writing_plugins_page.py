@@ -149,7 +149,6 @@ def test_photos_take_the_colours_of_the_paintings(site, run_cli, picture):
 
 
 def test_the_packages_own_tests_pass(site, package):
-    pytest.importorskip("stylecli.testing", reason="not here yet")
     places = os.pathsep.join([str(site), *sys.path])
     result = subprocess.run(
         [

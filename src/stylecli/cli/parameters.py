@@ -10,7 +10,8 @@ import typer
 
 from stylecli.cli.console import warn
 from stylecli.places import Places
-from stylecli.registry import Registry, broken_plugins_note, load_registry
+from stylecli.plugin import broken_plugins_note, slow_plugins_note
+from stylecli.registry import Registry, load_registry
 from stylecli.styles.library import Library
 
 DEFAULT_METHOD = "lora-sdedit"
@@ -102,10 +103,10 @@ def library(registry: Registry) -> Library:
 
 
 def tell_broken_plugins(registry: Registry) -> None:
-    """Warn of the plugins that were left out."""
-    text = broken_plugins_note(registry)
-    if text:
-        warn(text)
+    """Warn of the plugins that were left out, and of those that all must wait for."""
+    for text in (broken_plugins_note(registry.plugins), slow_plugins_note(registry.plugins)):
+        if text:
+            warn(text)
 
 
 def named(folder: Path) -> Path:
