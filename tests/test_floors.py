@@ -11,12 +11,12 @@ PLUGINS = ROOT / "plugins"
 VALUES = ["errors", "options", "progress", "config", "files", "places", "version"]
 SERVICES = ["hub", "models", "images", "datasets", "loras", "styles", "bases"]
 SERVICES += ["training", "sampling"]
-CONTRACT = ["method", "captioner", "metric", "hookspecs", "registration", "registry"]
+CONTRACT = ["method", "captioner", "metric", "command", "hookspecs", "plugin", "registration"]
+CONTRACT += ["registry"]
 FLOORS = {name: 1 for name in VALUES}
 FLOORS |= {name: 2 for name in SERVICES} | {name: 3 for name in CONTRACT}
-FLOORS |= {name: 4 for name in ("demo", "doctor", "captioning", "evaluation")} | {
-    name: 5 for name in ("cli", "__main__")
-}
+FLOORS |= {name: 4 for name in ("demo", "doctor", "captioning", "evaluation", "scaffold")}
+FLOORS |= {"testing": 5} | {name: 6 for name in ("cli", "__main__")}
 
 
 def imports_of(path):

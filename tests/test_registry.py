@@ -5,7 +5,8 @@ from importlib import metadata
 import pytest
 
 from stylecli.errors import UsageError
-from stylecli.registry import PluginSource, broken_plugins_note, installed_sources, load_registry
+from stylecli.plugin import PluginSource, broken_plugins_note, installed_sources
+from stylecli.registry import load_registry
 from stylecli.styles.style import ANY_LORA
 
 METHOD = """
@@ -90,7 +91,7 @@ def test_what_a_plugin_adds_is_there_by_name(good):
         "",
     )
     assert loaded.seconds > 0
-    assert broken_plugins_note(registry) == ""
+    assert broken_plugins_note(registry.plugins) == ""
 
 
 def test_a_plugin_may_be_an_attribute_of_its_module(plugin):
@@ -141,8 +142,8 @@ def test_a_broken_plugin_is_named_and_left_out_whole_while_the_rest_works(plugin
     assert list(registry.methods) == ["good"]
     assert list(registry.bases) == ["sd15", "sdxl", "good-base"]
     assert kept.failure == ""
-    assert broken_plugins_note(registry).startswith("Plugins left out")
-    assert f"bad ({left_out.failure})" in broken_plugins_note(registry)
+    assert broken_plugins_note(registry.plugins).startswith("Plugins left out")
+    assert f"bad ({left_out.failure})" in broken_plugins_note(registry.plugins)
     with pytest.raises(UsageError, match="No method named 'x'") as caught:
         registry.method("x")
     assert "failed to load: bad" in caught.value.hint

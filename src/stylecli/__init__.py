@@ -1,6 +1,6 @@
 """stylecli teaches a diffusion model an artist's style and repaints photos in it.
 
-What stands here is the public surface for authors of plugins; see docs/plugins.md. Each name is
+What stands here is the public surface for authors of plugins; see docs/plugins/. Each name is
 fetched from its module when it is first used: help, lists and TAB need few of them.
 """
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from stylecli.captioner import Captioner as Captioner
     from stylecli.captioner import Captions as Captions
     from stylecli.captioner import Subject as Subject
+    from stylecli.command import Command as Command
     from stylecli.datasets.folder import Dataset as Dataset
     from stylecli.datasets.folder import Item as Item
     from stylecli.datasets.folder import read_dataset as read_dataset
@@ -108,6 +109,7 @@ _HOMES = {
     "bases.whole": "Whole",
     "bases.words": "WordVectors",
     "captioner": "Captioner Captions Subject",
+    "command": "Command",
     "datasets.folder": "Dataset Item read_dataset",
     "datasets.titles": "title_of",
     "errors": "Cancelled StylecliError UsageError",

@@ -1,4 +1,4 @@
-"""What a plugin may add. Hooks are few and small; see docs/plugins.md."""
+"""What a plugin may add. Hooks are few and small; see docs/plugins/."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pluggy
 
 from stylecli.bases.spec import BaseSpec
 from stylecli.captioner import Captioner
+from stylecli.command import Command
 from stylecli.method import Method
 from stylecli.metric import Metric
 
@@ -35,3 +36,8 @@ def stylecli_captioners() -> Iterable[Captioner]:  # type: ignore[empty-body]
 @hookspec
 def stylecli_metrics() -> Iterable[Metric]:  # type: ignore[empty-body]
     """Give the metrics that this plugin adds."""
+
+
+@hookspec
+def stylecli_commands() -> Iterable[Command]:  # type: ignore[empty-body]
+    """Give the sub-commands that this plugin adds."""

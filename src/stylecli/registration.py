@@ -12,6 +12,7 @@ import pluggy
 from stylecli import hookspecs
 from stylecli.bases.spec import BaseSpec
 from stylecli.captioner import Captioner
+from stylecli.command import Command
 from stylecli.hookspecs import PROJECT
 from stylecli.method import Method
 from stylecli.metric import Metric
@@ -49,10 +50,7 @@ def collect(plugin: ModuleType) -> dict[str, dict[str, Any]]:
         ValueError: Two of a kind have one name.
         Exception: Whatever the plugin itself raises.
     """
-    manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(hookspecs)
-    manager.register(plugin)
-    manager.check_pending()
+    manager = _manager_of(plugin)
     added: dict[str, dict[str, Any]] = {}
     for kind in KINDS:
         items = added.setdefault(kind.name, {})
@@ -66,6 +64,20 @@ def collect(plugin: ModuleType) -> dict[str, dict[str, Any]]:
                 raise ValueError(f"two metrics have the symbol {item.symbol!r}")
             items[item.name] = item
     return added
+
+
+def implemented(plugin: ModuleType) -> tuple[str, ...]:
+    """Names of the hooks that a plugin implements."""
+    callers = _manager_of(plugin).get_hookcallers(plugin) or ()
+    return tuple(caller.name for caller in callers)
+
+
+def _manager_of(plugin: ModuleType) -> pluggy.PluginManager:
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    manager.register(plugin)
+    manager.check_pending()
+    return manager
 
 
 def _flattened(results: Iterable[Iterable[Any] | None]) -> list[Any]:
@@ -93,6 +105,13 @@ def _check_base(base: BaseSpec) -> None:
     _check_attributes(base, ("name",))
 
 
+def _check_command(command: Command) -> None:
+    if not command.name or command.name.startswith("-") or len(command.name.split()) != 1:
+        raise TypeError(f"{command.name!r} cannot name a command")
+    if not callable(command.load):
+        raise TypeError(f"the command {command.name!r} has no function that loads it")
+
+
 def _check_attributes(item: Any, names: Sequence[str]) -> None:
     for name in names:
         if not hasattr(item, name):
@@ -104,4 +123,5 @@ KINDS = (
     Kind("base", "stylecli_bases", BaseSpec, _check_base),
     Kind("captioner", "stylecli_captioners", Captioner, _check_captioner),
     Kind("metric", "stylecli_metrics", Metric, _check_metric),
+    Kind("command", "stylecli_commands", Command, _check_command),
 )

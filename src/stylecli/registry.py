@@ -6,60 +6,25 @@ in which one broken plugin ends the program.
 
 from __future__ import annotations
 
-import importlib
 import os
+import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from types import ModuleType
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from stylecli.bases.spec import HOMES, BaseSpec
 from stylecli.captioner import Captioner
+from stylecli.command import RESERVED, Command
 from stylecli.errors import UsageError, did_you_mean
-from stylecli.hookspecs import PROJECT
 from stylecli.method import Method
 from stylecli.metric import Metric
-from stylecli.registration import KINDS, collect
+from stylecli.plugin import HEAVY, Plugin, PluginSource, import_plugin, installed_sources
+from stylecli.registration import KINDS, collect, implemented
 from stylecli.styles.style import ANY_LORA
 
-GROUP = "stylecli"
 RESTRICTION = "STYLECLI_PLUGINS"
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True)
-class PluginSource:
-    """Where a plugin would be loaded from.
-
-    Attributes:
-        name: The entry point's name.
-        module: The module that it names.
-        package: The installed distribution, with its version.
-        first_party: Whether it comes with stylecli.
-    """
-
-    name: str
-    module: str
-    package: str
-    first_party: bool
-
-
-@dataclass(frozen=True)
-class Plugin:
-    """A plugin, loaded or not.
-
-    Attributes:
-        source: Where it comes from.
-        adds: Names of what it adds, by kind: "method", "base", "captioner", "metric".
-        seconds: Time that loading took.
-        failure: Why it was left out, or "".
-    """
-
-    source: PluginSource
-    adds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    seconds: float = 0.0
-    failure: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +37,7 @@ class Registry:
         bases: Bases by name: the core's, then the plugins'.
         captioners: Captioners by name.
         metrics: Metrics by name.
+        commands: Sub-commands that plugins add, by name.
     """
 
     plugins: tuple[Plugin, ...]
@@ -79,6 +45,7 @@ class Registry:
     bases: Mapping[str, BaseSpec] = field(default_factory=dict)
     captioners: Mapping[str, Captioner] = field(default_factory=dict)
     metrics: Mapping[str, Metric] = field(default_factory=dict)
+    commands: Mapping[str, Command] = field(default_factory=dict)
 
     def method(self, name: str) -> Method:
         """A method by name.
@@ -132,26 +99,6 @@ class Registry:
         raise UsageError(f"No installed method works with LoRAs of the {family} family.")
 
 
-def installed_sources() -> list[PluginSource]:
-    """Every plugin that is installed, first-party ones first, then by name."""
-    from importlib import metadata
-
-    found = []
-    for distribution in metadata.distributions():
-        # Metadata is read only where it is needed: that of every installed package takes long,
-        # and a half-removed one has none.
-        points = [point for point in distribution.entry_points if point.group == GROUP]
-        if points:
-            project = distribution.metadata["Name"]
-            package = f"{project} {distribution.version}"
-            found += [
-                PluginSource(point.name, point.value, package, project == PROJECT)
-                for point in points
-            ]
-    unique = dict.fromkeys(found)
-    return sorted(unique, key=lambda source: (not source.first_party, source.name))
-
-
 def load_registry(sources: Sequence[PluginSource] | None = None) -> Registry:
     """Load plugins and collect what they add.
 
@@ -178,51 +125,56 @@ def load_registry(sources: Sequence[PluginSource] | None = None) -> Registry:
     found: dict[str, dict[str, Any]] = {kind.name: {} for kind in KINDS}
     found["base"] |= {home.name: home for home in HOMES.values()}
     owners = {("base", name): "stylecli itself" for name in found["base"]}
+    owners |= {("command", name): "stylecli itself" for name in RESERVED}
     for source in available:
-        started = time.perf_counter()
-        try:
-            added = collect(_import(source.module))
-            for kind, items in added.items():
-                for name in items:
-                    if (kind, name) in owners:
-                        raise ValueError(
-                            f"{source.package} offers the {kind} {name!r}, "
-                            f"which {owners[kind, name]} offers too"
-                        )
-            symbols = {metric.symbol.casefold() for metric in found["metric"].values()}
-            for metric in added["metric"].values():
-                if metric.symbol.casefold() in symbols:
-                    raise ValueError(
-                        f"{source.package} offers a metric with the symbol {metric.symbol!r}, "
-                        "which another has already"
-                    )
-        # A plugin is anybody's code: whatever it raises must not take the others down.
-        except (Exception, SystemExit) as problem:
-            failure = f"{type(problem).__name__}: {problem}"
-            plugins.append(Plugin(source, seconds=time.perf_counter() - started, failure=failure))
-            continue
+        started, before = time.perf_counter(), set(sys.modules)
+        plugin, added = _loaded(source, owners, found["metric"].values())
+        heavy = tuple(name for name in HEAVY if name in sys.modules and name not in before)
+        plugins.append(replace(plugin, seconds=time.perf_counter() - started, heavy=heavy))
         for kind, items in added.items():
             found[kind].update(items)
             owners.update(dict.fromkeys(((kind, name) for name in items), source.package))
-        adds = {kind: tuple(items) for kind, items in added.items() if items}
-        plugins.append(Plugin(source, adds, time.perf_counter() - started))
     return Registry(
-        tuple(plugins), found["method"], found["base"], found["captioner"], found["metric"]
+        tuple(plugins),
+        found["method"],
+        found["base"],
+        found["captioner"],
+        found["metric"],
+        found["command"],
     )
 
 
-def _import(module: str) -> ModuleType:
-    name, _, attribute = module.partition(":")
-    loaded: Any = importlib.import_module(name)
-    for part in attribute.split(".") if attribute else ():
-        loaded = getattr(loaded, part)
-    return loaded  # type: ignore[no-any-return]
+def _loaded(
+    source: PluginSource, owners: Mapping[tuple[str, str], str], metrics: Iterable[Metric]
+) -> tuple[Plugin, dict[str, dict[str, Any]]]:
+    """Load a plugin; gives what it adds by kind and name, or nothing and why it is left out.
 
-
-def broken_plugins_note(registry: Registry) -> str:
-    """One line on the plugins that were left out, or ""."""
-    broken = [plugin for plugin in registry.plugins if plugin.failure]
-    if not broken:
-        return ""
-    listed = "; ".join(f"{plugin.source.name} ({plugin.failure})" for plugin in broken)
-    return f"Plugins left out because they failed to load: {listed}."
+    Args:
+        source: The plugin.
+        owners: Which package offers what is there already, by kind and name.
+        metrics: Those that are there already.
+    """
+    try:
+        module = import_plugin(source)
+        added = collect(module)
+        for kind, items in added.items():
+            for name in items:
+                if (kind, name) in owners:
+                    raise ValueError(
+                        f"{source.package} offers the {kind} {name!r}, "
+                        f"which {owners[kind, name]} offers too"
+                    )
+        symbols = {metric.symbol.casefold() for metric in metrics}
+        for metric in added["metric"].values():
+            if metric.symbol.casefold() in symbols:
+                raise ValueError(
+                    f"{source.package} offers a metric with the symbol {metric.symbol!r}, "
+                    "which another has already"
+                )
+    # A plugin is anybody's code: whatever it raises must not take the others down.
+    except (Exception, SystemExit) as problem:
+        return Plugin(source, failure=f"{type(problem).__name__}: {problem}"), {}
+    adds = {kind: tuple(items) for kind, items in added.items() if items}
+    loaded_from = sys.modules.get(source.module.partition(":")[0])
+    file = getattr(loaded_from, "__file__", None) or ""
+    return Plugin(source, adds, hooks=implemented(module), file=file), added

@@ -1,4 +1,4 @@
-"""The page for authors of plugins is true: its plugin is installed, and its commands are run."""
+"""The pages for authors of plugins are true: their plugin is installed, and its commands are run."""
 
 import re
 import shlex
@@ -9,16 +9,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-import stylecli
-from stylecli.hookspecs import (
-    stylecli_bases,
-    stylecli_captioners,
-    stylecli_methods,
-    stylecli_metrics,
-)
+import stylecli.testing
+from stylecli.registry import load_registry
 from stylecli.styles.format import read_style
+from stylecli.testing import method_checks
 
-PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
+PAGES = sorted((Path(__file__).parents[2] / "docs" / "plugins").glob("*.md"))
+PAGE = "\n".join(path.read_text(encoding="utf-8") for path in PAGES)
 # Enough to see that it works: the last of an option given twice counts.
 SHORT = {
     "train": ["--steps=3", "--resolution=32", "--learning-rate=0.05"],
@@ -91,6 +88,7 @@ def test_the_pages_plugin_trains_repaints_and_generates(
     for name in ("photo.monet-0.3.png", "photo.monet-0.6.png"):
         assert Image.open(name).size == (96, 64)
     assert Image.open("a-boat.monet-0.png").size == (64, 64)
+    assert re.fullmatch(r"photo\.png #[0-9a-f]{6}\n", said["average photo.png"])
     (table,) = [out for command, out in said.items() if command.startswith("eval ")]
     assert re.search(r"^ +COL +SC$", table, re.MULTILINE)
 
@@ -113,41 +111,11 @@ def test_the_style_that_it_learns_shows(plugin, run_cli, picture, paintings, mon
     assert Image.open("0.png").tobytes() != Image.open("1.png").tobytes()
 
 
-def test_the_page_names_everything_that_is_public():
-    missing = [name for name in stylecli.__all__ if not re.search(rf"\bstylecli\.{name}\b", PAGE)]
-    assert missing == []
-
-
-def test_the_page_names_nothing_that_is_not():
-    specs = (stylecli_methods, stylecli_bases, stylecli_captioners, stylecli_metrics)
-    hooks = {spec.__name__ for spec in specs}
-    named = set(re.findall(r"`stylecli\.(\w+)", PAGE)) | set(
-        re.findall(r"\bstylecli\.(\w+)\(", PAGE)
-    )
-    assert named <= set(stylecli.__all__)
-    assert set(re.findall(r"`(stylecli_\w+)\(\)`", PAGE)) == hooks
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [
-        stylecli.TrainRun,
-        stylecli.Base,
-        stylecli.BaseSpec,
-        stylecli.Style,
-        stylecli.Method,
-        stylecli.Captioner,
-        stylecli.Subject,
-        stylecli.Metric,
-        stylecli.Measurement,
-    ],
-)
-def test_the_tables_name_attributes_that_exist(kind):
-    table = re.search(rf"\| of `stylecli\.{kind.__name__}` \| \|\n(.*?)\n\n", PAGE, re.DOTALL)
-    if kind is stylecli.Method:
-        table = re.search(r"\| attribute \| \|\n(.*?)\n\n", PAGE, re.DOTALL)
-    rows = table[1].splitlines()[1:]
-    names = [name for row in rows for name in re.findall(r"`(\w+)", row.split("|")[1])]
-    known = {*dir(kind), *kind.__annotations__, "spec", "device", "dtype"}
-    assert names
-    assert set(names) <= known
+def test_the_page_names_every_check_of_a_method():
+    section = (PAGES[0].parent / "testing.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w-]+)`", section))
+    method = load_registry().method("lora-sdedit")
+    assert {check.name for check in method_checks(method)} <= named
+    names = {name for name in stylecli.testing.__all__ if name.endswith("_checks")}
+    shown = set(re.findall(r"\b(\w+_checks)\b", section))
+    assert shown == names - {"command_checks", "plugin_checks", "run_checks"}

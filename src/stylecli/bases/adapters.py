@@ -41,6 +41,8 @@ def attach(model: Any, name: str, modules: Mapping[str, LoraModule]) -> None:
         for matrix, values in ((layer.lora_A, placed[path].down), (layer.lora_B, placed[path].up)):
             matrix[name].weight = nn.Parameter(values.to(weight.device, weight.dtype))
     model.requires_grad_(False)
+    # What peft adds is born as if for training.
+    model.train(model.training)
 
 
 def inject(

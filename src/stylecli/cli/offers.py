@@ -12,8 +12,8 @@ def offering(kind: str) -> Callable[[], list[str]]:
     """Say of an option or argument what its values are: ``autocompletion=offering("styles")``.
 
     Args:
-        kind: "styles" or "runs", which are looked up; "methods", "captioners", "bases", "metrics" or
-            "protocols"; "presets" or "ablations" of the method. With a comma behind it for an option
+        kind: "styles" or "runs", which are looked up; "methods", "captioners", "bases", "metrics",
+            "plugins" or "protocols"; "presets" or "ablations" of the method. With a comma behind it for an option
             that takes several at once.
     """
     return lambda: [MARK + kind]

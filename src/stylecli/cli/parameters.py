@@ -11,7 +11,8 @@ import typer
 from stylecli.cli.console import warn
 from stylecli.cli.offers import offering
 from stylecli.places import Places
-from stylecli.registry import Registry, broken_plugins_note
+from stylecli.plugin import broken_plugins_note, slow_plugins_note
+from stylecli.registry import Registry
 from stylecli.styles.library import Library
 
 DEFAULT_METHOD = "lora-sdedit"
@@ -72,10 +73,10 @@ def library(registry: Registry) -> Library:
 
 
 def tell_broken_plugins(registry: Registry) -> None:
-    """Warn of the plugins that were left out."""
-    text = broken_plugins_note(registry)
-    if text:
-        warn(text)
+    """Warn of the plugins that were left out, and of those that all must wait for."""
+    for text in (broken_plugins_note(registry.plugins), slow_plugins_note(registry.plugins)):
+        if text:
+            warn(text)
 
 
 def named(folder: Path) -> Path:

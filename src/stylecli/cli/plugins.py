@@ -1,58 +1,81 @@
-"""``stylecli plugins``: what is installed."""
+"""``stylecli plugins``: what is installed, and whether it keeps its contracts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import typer
 
 from stylecli.cli.console import escape, out, print_json
 from stylecli.cli.parameters import JsonOption
+from stylecli.cli.plugin_check import check
+from stylecli.cli.plugin_new import new_plugin
+from stylecli.plugin import Plugin
 from stylecli.registration import KINDS
 from stylecli.registry import load_registry
 
-app = typer.Typer(no_args_is_help=True, help="Show the plugins that are installed.")
+WIDE = 120
+"""Columns of a terminal from which the whole table fits."""
+
+app = typer.Typer(no_args_is_help=True, help="Show, begin and check plugins.")
+app.command("new")(new_plugin)
+app.command("check")(check)
 
 
 @app.command("list")
 def list_plugins(as_json: JsonOption = False) -> None:
-    """List plugins, what each adds, and why any was left out."""
+    """List plugins, where each comes from, what it adds, and why any was left out."""
     from rich.table import Table
 
     registry = load_registry()
-    rows = [
-        {
-            "name": plugin.source.name,
-            "package": plugin.source.package,
-            "module": plugin.source.module,
-            **{f"{kind.name}s": list(plugin.adds.get(kind.name, ())) for kind in KINDS},
-            "milliseconds": round(1000 * plugin.seconds, 1),
-            "failure": plugin.failure,
-        }
-        for plugin in registry.plugins
-    ]
     if as_json:
-        print_json(rows)
+        print_json([_record(plugin) for plugin in registry.plugins])
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("name", "package", "adds", "loaded in", "state"):
-        table.add_column(column, overflow="fold")
+    # Where it is narrow, what --json has beside is left out.
+    wide = ("hooks",) if out().width >= WIDE else ()
+    for column in ("name", "package", "adds", *wide, "loaded in", "state"):
+        # Why one is left out must be readable; what it adds can stand on several lines.
+        table.add_column(column, overflow="fold", max_width=40 if column == "adds" else None)
     for plugin in registry.plugins:
         adds = [_listed(kind, names) for kind, names in plugin.adds.items()]
-        state = (
-            "[green]ok[/]" if not plugin.failure else f"[red]left out[/]: {escape(plugin.failure)}"
-        )
+        hooks = ", ".join(hook.removeprefix("stylecli_") for hook in plugin.hooks)
         table.add_row(
             plugin.source.name,
             plugin.source.package,
             "; ".join(adds),
+            *((hooks,) if wide else ()),
             f"{1000 * plugin.seconds:.0f} ms",
-            state,
+            _state(plugin),
         )
     out().print(table)
-    for kind in (registry.methods, registry.captioners, registry.metrics):
+    for kind in (registry.methods, registry.captioners, registry.metrics, registry.commands):
         for name, item in kind.items():
             out().print(f"  [bold]{name}[/]: {escape(item.summary)}")
+
+
+def _record(plugin: Plugin) -> dict[str, Any]:
+    source = plugin.source
+    return {
+        "name": source.name,
+        "package": source.package,
+        "distribution": source.distribution,
+        "version": source.version,
+        "module": source.module,
+        "file": plugin.file,
+        "hooks": list(plugin.hooks),
+        **{f"{kind.name}s": list(plugin.adds.get(kind.name, ())) for kind in KINDS},
+        "milliseconds": round(1000 * plugin.seconds, 1),
+        "slow": plugin.slow,
+        "failure": plugin.failure,
+    }
+
+
+def _state(plugin: Plugin) -> str:
+    if plugin.failure:
+        return f"[red]left out[/]: {escape(plugin.failure)}"
+    return f"[yellow]slow[/]: {escape(plugin.slow)}" if plugin.slow else "[green]ok[/]"
 
 
 def _listed(kind: str, names: Sequence[str]) -> str:

@@ -23,13 +23,32 @@ class MethodGroup(TyperGroup):
     """Builds ``train``, ``transfer`` and ``generate`` for the method that is asked for.
 
     Running, ``--help`` and TAB all come through here and so all see the method's own options; those
-    of ``caption`` are the captioner's.
+    of ``caption`` are the captioner's. Commands that plugins add stand behind the program's own.
     """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of all commands."""
+        from stylecli.cli.plugin_commands import added_commands
+
+        return [*super().list_commands(ctx), *added_commands()]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A command, of a plugin only what ``--help`` says of it."""
+        from stylecli.cli.plugin_commands import added_commands, listed
+
+        known = super().get_command(ctx, cmd_name)
+        if known is not None:
+            return known
+        added = added_commands().get(cmd_name)
+        return None if added is None else listed(added)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Find the command, with the options of the method that the arguments name."""
         name = args[0] if args else ""
         if name not in METHOD_COMMANDS:
+            added = None if name in self.commands else _added(name)
+            if added is not None:
+                return name, added, args[1:]
             return super().resolve_command(ctx, args)
         from stylecli.cli.method_commands import command_for
 
@@ -44,6 +63,14 @@ class MethodGroup(TyperGroup):
             return name, command_for(name, ()), rest
         except StylecliError:
             return super().resolve_command(ctx, args)
+
+
+def _added(name: str) -> Any:
+    """A plugin's command, ready to run, or None."""
+    from stylecli.cli.plugin_commands import added_commands, built
+
+    command = added_commands(warned=True).get(name)
+    return None if command is None else built(command)
 
 
 app = typer.Typer(

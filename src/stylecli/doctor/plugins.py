@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from stylecli.doctor.finding import Finding
 from stylecli.errors import StylecliError
-from stylecli.registry import RESTRICTION, Plugin, load_registry
+from stylecli.plugin import Plugin
+from stylecli.registry import RESTRICTION, load_registry
 
 TOPIC = "plugins"
 

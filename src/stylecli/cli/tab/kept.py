@@ -60,7 +60,7 @@ def _drawn_from() -> dict[str, Any]:
     """
     import re
 
-    from stylecli.registry import installed_sources
+    from stylecli.plugin import installed_sources
 
     paths = [path or os.curdir for path in sys.path]
     for name, module in list(sys.modules.items()):

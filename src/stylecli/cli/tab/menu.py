@@ -37,6 +37,7 @@ def draw_menu() -> dict[str, Any]:
     return {
         "program": _node(get_command(app), None, registry),
         "names": {
+            "plugins": [plugin.source.name for plugin in registry.plugins],
             "methods": list(registry.methods),
             "captioners": list(registry.captioners),
             "bases": list(registry.bases),

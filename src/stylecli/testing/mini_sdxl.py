@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from stylecli.testing.tokenizer import tokenizer_at
 
-def write_mini_xl(folder: Path, tokenizer_folder: Path) -> None:
-    """Write a diffusers folder: SDXL's block structure, as narrow as it gets."""
+
+def write_mini_sdxl(folder: Path, tokenizer: Path | None = None, cell: int = 1) -> None:
+    """Write a diffusers folder: SDXL's block structure, as narrow as it gets. Works at 64 px.
+
+    Args:
+        folder: Where.
+        tokenizer: A folder with a CLIP tokenizer; default: a small one of a few words.
+        cell: Pixels a latent cell covers on a side: 1, 2, 4 or 8.
+    """
     import torch
     from diffusers import (
         AutoencoderKL,
@@ -18,20 +26,19 @@ def write_mini_xl(folder: Path, tokenizer_folder: Path) -> None:
         CLIPTextConfig,
         CLIPTextModel,
         CLIPTextModelWithProjection,
-        CLIPTokenizer,
     )
 
-    tokenizer = CLIPTokenizer.from_pretrained(tokenizer_folder)
+    words = tokenizer_at(tokenizer)
     text = CLIPTextConfig(
-        vocab_size=len(tokenizer),
+        vocab_size=len(words),
         hidden_size=32,
         intermediate_size=64,
         num_hidden_layers=2,
         num_attention_heads=4,
         projection_dim=32,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=words.bos_token_id,
+        eos_token_id=words.eos_token_id,
+        pad_token_id=words.pad_token_id,
     )
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -50,15 +57,21 @@ def write_mini_xl(folder: Path, tokenizer_folder: Path) -> None:
             addition_time_embed_dim=8,
             projection_class_embeddings_input_dim=8 * 6 + 32,
         )
+        levels = cell.bit_length()
         vae = AutoencoderKL(
-            block_out_channels=(16,), norm_num_groups=8, latent_channels=4, sample_size=64
+            down_block_types=("DownEncoderBlock2D",) * levels,
+            up_block_types=("UpDecoderBlock2D",) * levels,
+            block_out_channels=(16,) * levels,
+            norm_num_groups=8,
+            latent_channels=4,
+            sample_size=64,
         )
         pipeline = StableDiffusionXLPipeline(
             vae=vae,
             text_encoder=CLIPTextModel(text),
             text_encoder_2=CLIPTextModelWithProjection(text),
-            tokenizer=tokenizer,
-            tokenizer_2=tokenizer,
+            tokenizer=words,
+            tokenizer_2=words,
             unet=unet,
             scheduler=EulerDiscreteScheduler(),
             add_watermarker=False,

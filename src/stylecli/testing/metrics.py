@@ -1,0 +1,191 @@
+"""The checks of a metric."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cached_property, partial
+from typing import Any
+
+from stylecli.errors import StylecliError
+from stylecli.evaluation.checking import checked
+from stylecli.metric import Measurement, Metric, Sample, Setting
+from stylecli.testing.checks import Check, Nonconformance, NotApplicable, demand
+from stylecli.testing.describing import check_name_and_summary
+from stylecli.testing.metric_pictures import COUNT, TARGET, Gallery
+from stylecli.testing.watching import captured
+
+_CHOICES: Mapping[str, tuple[Any, ...]] = {
+    "better": ("more", "less", None),
+    "axis": ("style", "content", None),
+    "kind": ("mean", "share"),
+}
+_NEEDS = {"content", "baseline", "styles"}
+
+
+def check_metric(metric: Metric) -> None:
+    """Run all checks of a metric; see `metric_checks`.
+
+    Raises:
+        Nonconformance: With everything that is wrong.
+    """
+    demand(metric_checks(metric), f"Metric {metric.name!r}")
+
+
+def metric_checks(metric: Metric) -> list[Check]:
+    """The checks of a metric, on small sets of pictures; nothing is done before the first is run."""
+    table = _Table(metric)
+    return [Check(name, says, partial(run, table)) for name, says, run in _CHECKS]
+
+
+class _Table:
+    """A metric, pictures of two styles, and what it says of them."""
+
+    def __init__(self, metric: Metric) -> None:
+        self.metric = metric
+
+    @cached_property
+    def gallery(self) -> Gallery:
+        """The pictures, by the metric's features."""
+        return Gallery(self.metric)
+
+    @cached_property
+    def found(self) -> Measurement:
+        """What it says of outputs that are half photo, half style."""
+        return self.measure(self.gallery.setting, self.gallery.sample())
+
+    def measure(self, setting: Setting, sample: Sample) -> Measurement:
+        """One figure."""
+        try:
+            meter = self.metric.meter(setting)
+            return checked(meter(sample), len(sample.outputs), len(sample.subsets))
+        except StylecliError as problem:
+            raise Nonconformance(
+                f"It could not measure {len(sample.outputs)} pictures: {problem.message}.",
+                "A `Measurement`: finite numbers, one a picture, one a subset; None with a caution.",
+            ) from problem
+
+
+def _described(table: _Table) -> None:
+    metric = table.metric
+    check_name_and_summary(metric)
+    for name in ("symbol", "variant"):
+        value = getattr(metric, name, "")
+        if not isinstance(value, str) or not value.strip():
+            raise Nonconformance(f"Its {name} is {value!r}.", "A short text.")
+    for name, choices in _CHOICES.items():
+        if getattr(metric, name) not in choices:
+            raise Nonconformance(
+                f"{name} is {getattr(metric, name)!r}.", f"One of {', '.join(map(repr, choices))}."
+            )
+    if not set(metric.needs) <= _NEEDS:
+        raise Nonconformance(f"needs is {set(metric.needs)!r}.", f"Some of {sorted(_NEEDS)}.")
+    if not metric.features and not metric.pairs:
+        raise Nonconformance("It has no features and no pairs.", "What it looks at, by name.")
+
+
+def _features(table: _Table) -> None:
+    contract = "Of every picture finite numbers of one shape, the same every time; the picture stays as it is."
+    with captured() as output:
+        problem = table.gallery.problem_with_features()
+    if problem:
+        raise Nonconformance(problem, contract)
+    if output.text.strip():
+        raise Nonconformance(
+            f"It printed {output.text.strip().splitlines()[0][:120]!r}.", "Print nothing."
+        )
+
+
+def _measures(table: _Table) -> None:
+    found, subsets = table.found, len(table.gallery.sample().subsets)
+    if found.value is None:
+        if not found.cautions:
+            raise Nonconformance("It gave None.", "None comes with a `Caution` that says why.")
+        raise NotApplicable(f"It has no figure for these pictures: {found.cautions[0].message}")
+    if not found.per_picture and not found.replicates and table.metric.kind == "mean":
+        raise Nonconformance(
+            f"It gave a figure alone, for {COUNT} pictures and {subsets} subsets.",
+            "A value of each picture, or the figure on each subset: intervals come from them.",
+        )
+    if found.per_picture and not found.replicates:
+        mean = math.fsum(found.per_picture) / len(found.per_picture)
+        if not math.isclose(mean, found.value, rel_tol=1e-5, abs_tol=1e-6):
+            raise Nonconformance(
+                f"The figure is {found.value:.6g}, the mean of its pictures' values {mean:.6g}.",
+                "Without replicates the figure is the mean of per_picture.",
+            )
+    missing = [name for name in table.metric.beside if name not in found.details]
+    if missing:
+        raise Nonconformance(
+            f"Its details lack {missing[0]!r}.", "What stands in `beside` is there."
+        )
+
+
+def _repeatable(table: _Table) -> None:
+    found = table.found
+    again = table.measure(table.gallery.setting, table.gallery.sample())
+    if (found.value, found.per_picture, found.replicates) != (
+        again.value,
+        again.per_picture,
+        again.replicates,
+    ):
+        raise Nonconformance(
+            f"The same pictures give {found.value} and {again.value}.",
+            "The same pictures give the same figures; what is random comes from setting.seed.",
+        )
+
+
+def _order(table: _Table) -> None:
+    gallery, found = table.gallery, table.found
+    order = [*range(1, COUNT, 2), *range(0, COUNT, 2)]
+    turned = table.measure(gallery.turned(order), gallery.sample(order=order))
+    if found.value is None or turned.value is None:
+        if found.value is not turned.value:
+            raise Nonconformance("In another order it has no figure.", "The order does not matter.")
+        return
+    if not math.isclose(found.value, turned.value, rel_tol=1e-4, abs_tol=1e-5):
+        raise Nonconformance(
+            f"In another order of pictures the figure is {turned.value:.6g}, not {found.value:.6g}.",
+            "The order of pictures does not matter.",
+        )
+    values = [found.per_picture[number] for number in order] if found.per_picture else []
+    if not all(
+        math.isclose(one, other, rel_tol=1e-4, abs_tol=1e-5)
+        for one, other in zip(values, turned.per_picture, strict=True)
+    ):
+        raise Nonconformance(
+            "In another order the values do not go with their pictures.",
+            "per_picture follows outputs.",
+        )
+
+
+def _direction(table: _Table) -> None:
+    metric, gallery = table.metric, table.gallery
+    if metric.better is None or metric.axis is None:
+        raise NotApplicable("Neither more nor less of it is better for style or content alone.")
+    best, worst = (
+        table.measure(gallery.setting, gallery.sample(kind)).value
+        for kind in (("style", "photo") if metric.axis == "style" else ("photo", "style"))
+    )
+    if best is None or worst is None:
+        raise NotApplicable("It has no figure for these pictures.")
+    good = best >= worst if metric.better == "more" else best <= worst
+    if not good:
+        ends = {
+            "style": f"other pictures of {TARGET} and photos as they are",
+            "content": "photos as they are and pictures that show something else",
+        }
+        raise Nonconformance(
+            f"{ends[metric.axis]} are rated {best:.4g} and {worst:.4g}.",
+            f"better = {metric.better!r} and axis = {metric.axis!r} say that the former are better.",
+        )
+
+
+_CHECKS = (
+    ("described", "name, symbol, variant, axis and needs are usable", _described),
+    ("features", "features are finite, of one shape, and the same every time", _features),
+    ("measures", "the figure goes with its pictures' values", _measures),
+    ("repeatable", "the same pictures give the same figure", _repeatable),
+    ("order", "the order of pictures does not matter", _order),
+    ("direction", "what is plainly better is rated better", _direction),
+)
