@@ -68,6 +68,7 @@ def test_the_watch_sees_a_heavy_import():
         ("bases list", "tiny"),
         ("plugins list", "lora-sdedit"),
         ("doctor --help", "--online"),
+        ("plugins check --help", "--only"),
     ],
 )
 def test_help_and_lists_import_nothing_heavy(monet, words, shown):

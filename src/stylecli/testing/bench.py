@@ -14,12 +14,13 @@ from stylecli.bases.base import Base, load_base
 from stylecli.bases.spec import BaseSpec
 from stylecli.datasets.folder import Dataset, read_dataset
 from stylecli.method import Method
-from stylecli.options import Layer, known_values, resolve
+from stylecli.options import known_values
 from stylecli.progress import Progress, silent
 from stylecli.styles.style import ScaledStyle, Style
 from stylecli.testing.checks import NotApplicable
-from stylecli.testing.miniature import RESOLUTION, miniature
+from stylecli.testing.miniature import miniature
 from stylecli.testing.pictures import smooth_picture, write_paintings
+from stylecli.testing.quick import QUICK_PAINTING, QUICK_TRAINING, resolved
 from stylecli.testing.session import Session, observed
 from stylecli.training.cache import TensorCache
 from stylecli.training.run import TrainRun
@@ -29,27 +30,6 @@ if TYPE_CHECKING:
 
 SEED = 7
 NAME = "monet"
-QUICK_TRAINING: Mapping[str, Any] = {
-    "steps": 4,
-    "batch_size": 2,
-    "resolution": 32,
-    "learning_rate": 0.01,
-    "optimizer": "adamw",
-    "warmup": 0,
-    "precision": "fp32",
-    "save_precision": "fp32",
-    "checkpoint_every": 0,
-    "preview_every": 0,
-}
-"""The core's options for a training of seconds."""
-QUICK_PAINTING: Mapping[str, Any] = {
-    "steps": 4,
-    "guidance": 2.0,
-    "strength": 0.75,
-    "size": RESOLUTION,
-    "batch_size": 4,
-    "precision": "fp32",
-}
 SUBJECTS = ("a house", "", "water")
 SEEDS = (11, 12, 13)
 TEXTS = 2
@@ -128,30 +108,16 @@ class Workbench:
 
     def train_options(self, **changes: Any) -> Any:
         """Options for a training of seconds, with the author's over them, and these over both."""
-        return self._resolved(self._method.TrainOptions, QUICK_TRAINING, self.options, changes)
+        return resolved(self._method.TrainOptions, QUICK_TRAINING, self.options, changes)
 
     def transfer_options(self, **changes: Any) -> Any:
         """Likewise for transfer."""
-        return self._resolved(self._method.TransferOptions, QUICK_PAINTING, self.transfer, changes)
+        return resolved(self._method.TransferOptions, QUICK_PAINTING, self.transfer, changes)
 
     def generate_options(self, **changes: Any) -> Any:
         """Likewise for pictures from text."""
         kind: Any = self._method.GenerateOptions
-        return self._resolved(kind, QUICK_PAINTING, known_values(kind, self.transfer), changes)
-
-    def _resolved(
-        self,
-        kind: Any,
-        quick: Mapping[str, Any],
-        own: Mapping[str, Any],
-        changes: Mapping[str, Any],
-    ) -> Any:
-        layers = [
-            Layer("the check", known_values(kind, changes)),
-            Layer("options=", own),
-            Layer("the check", known_values(kind, quick)),
-        ]
-        return resolve(kind, layers).options
+        return resolved(kind, QUICK_PAINTING, known_values(kind, self.transfer), changes)
 
     def train(
         self,
