@@ -28,7 +28,7 @@ PIPELINE = "pipeline"
 """The folder in a run's own of the whole pipeline."""
 
 
-class Dreambooth(stylecli.Method):
+class Dreambooth(stylecli.LoraMethod):
     """Learns a style with all weights of denoiser and text encoder; repaints photos by SDEdit."""
 
     name = "dreambooth"
@@ -43,7 +43,6 @@ class Dreambooth(stylecli.Method):
     presets = PRESETS
     ablations = ABLATIONS
     default_seed = 42
-    takes_loras = True
 
     def prefix(self, options: DreamboothOptions) -> str | None:
         """The instance prompt."""
@@ -73,24 +72,6 @@ class Dreambooth(stylecli.Method):
             return _style(run, learning.tensors(), fitted, examples)
         finally:
             run.base.free("unet", "text_encoder")
-
-    def stylizer(
-        self,
-        base: stylecli.Base,
-        styles: Sequence[stylecli.ScaledStyle],
-        options: DreamboothTransfer,
-    ) -> stylecli.Stylizer:
-        """Repaint with the styles' changes on the base."""
-        return stylecli.Sdedit(base, styles, options)
-
-    def generator(
-        self,
-        base: stylecli.Base,
-        styles: Sequence[stylecli.ScaledStyle],
-        options: DreamboothGeneration,
-    ) -> stylecli.Generator:
-        """Make pictures from text with the styles' changes on the base."""
-        return stylecli.TextToImage(base, styles, options)
 
     def evaluation(self) -> stylecli.OwnEvaluation:
         """People rated the pictures of every checkpoint."""
@@ -210,4 +191,4 @@ def _style(
     run: stylecli.TrainRun, learnt: Mapping[str, Tensor], fitted: stylecli.Fitted, examples: Source
 ) -> stylecli.Style:
     pictures = examples.pictures if isinstance(examples, Pairs) else len(examples)
-    return run.style(learnt, fitted, pictures, fitted.thumbnail)
+    return run.style(learnt, fitted, pictures)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class LoraSdedit(stylecli.Method):
+class LoraSdedit(stylecli.LoraMethod):
     """Learns a style as LoRAs on one to three parts of the base; repaints photos by SDEdit."""
 
     name = "lora-sdedit"
@@ -21,11 +21,8 @@ class LoraSdedit(stylecli.Method):
     families = frozenset({"sd15"})
     default_base = "sd15"
     TrainOptions = LoraOptions
-    TransferOptions = stylecli.SdeditOptions
-    GenerateOptions = stylecli.SamplingOptions
     presets = PRESETS
     ablations = ABLATIONS
-    takes_loras = True
     first_for_loras = True
 
     def train(self, run: stylecli.TrainRun) -> stylecli.Style:
@@ -94,25 +91,7 @@ class LoraSdedit(stylecli.Method):
                 rates=rates,
             )
             learnt = tensors()
-        return run.style(learnt, fitted, len(examples), fitted.thumbnail)
-
-    def stylizer(
-        self,
-        base: stylecli.Base,
-        styles: Sequence[stylecli.ScaledStyle],
-        options: stylecli.SdeditOptions,
-    ) -> stylecli.Stylizer:
-        """Repaint with the styles' LoRAs on the base."""
-        return stylecli.Sdedit(base, styles, options)
-
-    def generator(
-        self,
-        base: stylecli.Base,
-        styles: Sequence[stylecli.ScaledStyle],
-        options: stylecli.SamplingOptions,
-    ) -> stylecli.Generator:
-        """Make pictures from text with the styles' LoRAs on the base."""
-        return stylecli.TextToImage(base, styles, options)
+        return run.style(learnt, fitted, len(examples))
 
     def evaluation(self) -> stylecli.OwnEvaluation:
         """The report that the defaults for SD 1.5 come from showed pictures and no figures."""

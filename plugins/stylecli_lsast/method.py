@@ -96,7 +96,7 @@ class Lsast(stylecli.Method):
                 )
         finally:
             base.checkpoint_gradients("unet", on=False)
-        return run.style(tensors(), fitted, len(examples), fitted.thumbnail)
+        return run.style(tensors(), fitted, len(examples))
 
     def stylizer(
         self,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class SdxlLora(stylecli.Method):
+class SdxlLora(stylecli.LoraMethod):
     """Learns a style as LoRAs on a base of the SDXL family; repaints photos by SDEdit."""
 
     name = "sdxl-lora"
@@ -35,10 +35,8 @@ class SdxlLora(stylecli.Method):
     default_base = "sdxl"
     TrainOptions = SdxlLoraOptions
     TransferOptions = stylecli.RepaintOptions
-    GenerateOptions = stylecli.SamplingOptions
     presets = PRESETS
     ablations = ABLATIONS
-    takes_loras = True
     first_for_loras = True
 
     def captions(
@@ -107,25 +105,7 @@ class SdxlLora(stylecli.Method):
                 learnt = tensors()
         finally:
             stylecli.remove_lora(base)
-        return run.style(learnt, fitted, len(examples), fitted.thumbnail)
-
-    def stylizer(
-        self,
-        base: stylecli.Base,
-        styles: Sequence[stylecli.ScaledStyle],
-        options: stylecli.RepaintOptions,
-    ) -> stylecli.Stylizer:
-        """Repaint with the styles' LoRAs on the base."""
-        return stylecli.Sdedit(base, styles, options)
-
-    def generator(
-        self,
-        base: stylecli.Base,
-        styles: Sequence[stylecli.ScaledStyle],
-        options: stylecli.SamplingOptions,
-    ) -> stylecli.Generator:
-        """Make pictures from text with the styles' LoRAs on the base."""
-        return stylecli.TextToImage(base, styles, options)
+        return run.style(learnt, fitted, len(examples))
 
     def evaluation(self) -> stylecli.OwnEvaluation:
         """The report measured how far generated pictures are from the show's, before and after."""

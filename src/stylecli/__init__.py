@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from stylecli.loras.module import LoraModule as LoraModule
     from stylecli.loras.module import LoraModules as LoraModules
     from stylecli.method import Ablation as Ablation
+    from stylecli.method import LoraMethod as LoraMethod
     from stylecli.method import Method as Method
     from stylecli.method import OwnEvaluation as OwnEvaluation
     from stylecli.method import Preset as Preset
@@ -118,7 +119,7 @@ _HOMES = {
     "loras.kohya": "torch_dtype",
     "loras.lowrank": "low_rank",
     "loras.module": "LoraModule LoraModules",
-    "method": "Ablation Method OwnEvaluation Preset",
+    "method": "Ablation LoraMethod Method OwnEvaluation Preset",
     "metric": "Caution Measurement Meter Metric PictureSet Sample Setting subset_means",
     "models": "model_folder",
     "options": "Needs Sweep defaults",

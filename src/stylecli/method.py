@@ -9,7 +9,10 @@ from typing import Any, ClassVar
 
 from stylecli.bases.base import Base
 from stylecli.errors import UsageError
+from stylecli.sampling.options import SamplingOptions, SdeditOptions
+from stylecli.sampling.sdedit import Sdedit
 from stylecli.sampling.stylizer import Generator, Stylizer
+from stylecli.sampling.text2image import TextToImage
 from stylecli.styles.style import Prompt, ScaledStyle, Style, words_of_style
 from stylecli.training.run import TrainRun
 
@@ -173,3 +176,22 @@ class Method(ABC):
     def evaluation(self) -> OwnEvaluation | None:
         """How the work that the method comes from judged it, or None."""
         return None
+
+
+class LoraMethod(Method):
+    """A method whose styles are LoRAs, and nothing else: what it learns is all that it needs to say.
+
+    Photos are repainted by SDEdit, and pictures made from text, with the LoRAs on the base.
+    """
+
+    takes_loras = True
+    TransferOptions: ClassVar[type[Any]] = SdeditOptions
+    GenerateOptions: ClassVar[type[Any] | None] = SamplingOptions
+
+    def stylizer(self, base: Base, styles: Sequence[ScaledStyle], options: Any) -> Stylizer:
+        """Repaint with the styles' LoRAs on the base; see `stylecli.Sdedit`."""
+        return Sdedit(base, styles, options)
+
+    def generator(self, base: Base, styles: Sequence[ScaledStyle], options: Any) -> Generator:
+        """Make pictures from text with the styles' LoRAs on the base; see `stylecli.TextToImage`."""
+        return TextToImage(base, styles, options)

@@ -41,13 +41,20 @@ def report_on_run(style: Style, path: Path, folder: Path, as_json: bool) -> None
         )
         return
     console = out()
+    # A method without a loop has no steps.
+    after = (
+        f" after {training['steps']} steps and {training['seconds']:.0f} s"
+        if "steps" in training
+        else ""
+    )
+    size = human_size(path.stat().st_size)
     console.print(
-        f"Style [bold]{path.stem}[/] is in your library after {training.get('steps', '?')} steps and "
-        f"{training.get('seconds', 0):.0f} s ({human_size(path.stat().st_size)}): {escape(str(path))}"
+        f"Style [bold]{path.stem}[/] is in your library{after} ({size}): {escape(str(path))}"
     )
     if training.get("phases"):
         console.print(costs_line(training), markup=False)
-    console.print(f"Loss curve and previews: {folder}", markup=False)
+    if after:
+        console.print(f"Loss curve and previews: {folder}", markup=False)
     console.print(f"Try it: stylecli transfer photo.jpg --style {path.stem}")
     if (folder / STEPS).is_dir():
         again = f"stylecli eval --checkpoints {path.stem} --content photos/ --reference paintings/"

@@ -19,7 +19,7 @@ def provenance_of(
     base: Base,
     dataset: Dataset,
     options: Any,
-    fitted: Fitted,
+    fitted: Fitted | None,
     pictures: int,
     *,
     seed: int,
@@ -33,7 +33,7 @@ def provenance_of(
         base: What it was trained on.
         dataset: The pictures of the folder.
         options: An instance of the method's `TrainOptions`.
-        fitted: What the loop said.
+        fitted: What the loop said, or None where there was none.
         pictures: How many pictures were trained on.
         seed: Of everything random.
         phases: What they cost.
@@ -53,10 +53,7 @@ def provenance_of(
             **({} if dataset.hub is None else {"source": dataset.hub.pinned}),
         },
         training={
-            "steps": fitted.steps,
-            "epochs": round(fitted.epochs, 3),
-            "seconds": round(fitted.seconds, 1),
-            "final_loss": round(fitted.final_loss, 6),
+            **({} if fitted is None else _of_loop(fitted)),
             "seed": seed,
             "device": base.device.type,
             "libraries": library_versions(),
@@ -71,6 +68,15 @@ def provenance_of(
         licence=licence,
         tags=dataset.tags(),
     )
+
+
+def _of_loop(fitted: Fitted) -> dict[str, float]:
+    return {
+        "steps": fitted.steps,
+        "epochs": round(fitted.epochs, 3),
+        "seconds": round(fitted.seconds, 1),
+        "final_loss": round(fitted.final_loss, 6),
+    }
 
 
 def _public(value: Any) -> Any:

@@ -267,19 +267,22 @@ class TrainRun:
     def style(
         self,
         tensors: Mapping[str, Tensor],
-        fitted: Fitted,
-        pictures: int,
+        fitted: Fitted | None = None,
+        pictures: int | None = None,
         thumbnail: Image | None = None,
     ) -> Style:
         """Make the style out of what was learnt.
 
         Args:
             tensors: In the style file's layout.
-            fitted: What `fit` returned.
-            pictures: How many pictures were trained on.
-            thumbnail: A picture of what it does, of any size.
+            fitted: What `fit` returned; None where there was no loop.
+            pictures: How many pictures it was learnt from; default: all.
+            thumbnail: A picture of what it does, of any size; default: the first preview.
         """
         spec = self.base.spec
+        if thumbnail is None and fitted is not None:
+            thumbnail = fitted.thumbnail
+        pictures = len(self.dataset.items) if pictures is None else pictures
         return Style(
             name=self.name,
             method=self.method,
