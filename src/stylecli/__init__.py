@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from stylecli.errors import StylecliError as StylecliError
     from stylecli.errors import UsageError as UsageError
     from stylecli.hookspecs import hookimpl as hookimpl
+    from stylecli.images.reading import PictureError as PictureError
+    from stylecli.images.reading import read_picture as read_picture
     from stylecli.images.writing import save_png as save_png
     from stylecli.loras.kohya import torch_dtype as torch_dtype
     from stylecli.loras.lowrank import low_rank as low_rank
@@ -115,6 +117,7 @@ _HOMES = {
     "datasets.titles": "title_of",
     "errors": "Cancelled StylecliError UsageError",
     "hookspecs": "hookimpl",
+    "images.reading": "PictureError read_picture",
     "images.writing": "save_png",
     "loras.kohya": "torch_dtype",
     "loras.lowrank": "low_rank",
