@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from stylecli.cli.app import app
+from stylecli.cli.program import app
 from stylecli.command import RESERVED
 
 CODE = """

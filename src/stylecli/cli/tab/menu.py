@@ -11,6 +11,7 @@ from typer.main import get_command
 from stylecli.cli.method_commands import command_of
 from stylecli.cli.offers import MARK
 from stylecli.cli.parameters import DEFAULT_CAPTIONER, DEFAULT_METHOD, library
+from stylecli.cli.plugin_commands import added_commands, built
 from stylecli.cli.program import METHOD_COMMANDS, app
 from stylecli.errors import StylecliError
 from stylecli.evaluation.presets import PRESETS
@@ -34,8 +35,13 @@ def draw_menu() -> dict[str, Any]:
         UsageError: ``STYLECLI_PLUGINS`` names a plugin that is not installed.
     """
     registry = load_registry()
+    program = _node(get_command(app), None, registry)
+    for name, added in added_commands().items():
+        # One that cannot be loaded is told of when it is run; its name is offered all the same.
+        with contextlib.suppress(StylecliError):
+            program["commands"][name] = _node(built(added), None, registry)
     return {
-        "program": _node(get_command(app), None, registry),
+        "program": program,
         "names": {
             "plugins": [plugin.source.name for plugin in registry.plugins],
             "methods": list(registry.methods),
