@@ -48,13 +48,19 @@ def install_plugin(tmp_path, monkeypatch):
     """Installs a package with a plugin, for this process and those started from it."""
 
     def add(package: str, code: str) -> None:
+        # Another test's of that name; and, when this one is over, this one's.
+        monkeypatch.delitem(sys.modules, package, raising=False)
+        added.append(package)
         folder = tmp_path / "site"
         folder.mkdir(exist_ok=True)
         install(folder, package, code)
         monkeypatch.syspath_prepend(str(folder))
         monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
 
-    return add
+    added: list[str] = []
+    yield add
+    for package in added:
+        sys.modules.pop(package, None)
 
 
 @pytest.fixture(scope="session")

@@ -284,7 +284,7 @@ def stylecli_methods():
 def test_a_method_may_have_nothing_to_leave_out(
     run_cli: RunCli, paintings: Path, photos: Path, install_plugin
 ):
-    install_plugin("plain_for_tests", PLAIN_METHOD)
+    install_plugin("unablated_for_tests", PLAIN_METHOD)
     command = ("train", paintings, "--method", "plain", "--ablate", "all", "--content", photos)
     code, _, errors = run_cli(*command)
     assert code == 2
