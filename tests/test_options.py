@@ -15,6 +15,7 @@ from stylecli.options import (
     check_value,
     defaults,
     describe_range,
+    idle_options,
     known_values,
     option_fields,
     resolve,
@@ -273,6 +274,22 @@ def test_a_default_for_what_is_not_inherited_is_a_programming_error():
         @defaults(stesp=7)
         class Mine(Settings):
             pass
+
+
+def test_options_that_the_user_gave_in_vain_are_named():
+    @dataclass(frozen=True, kw_only=True)
+    class Idle(Settings):
+        needs: ClassVar = {"rank": ("--flip", lambda options: options.flip)}
+
+    def said(*layers):
+        resolved = resolve(Idle, [Layer(source, values) for source, values in layers])
+        return idle_options(resolved, ("command line",))
+
+    off = ("base", {"flip": False})
+    assert said(("command line", {"rank": 3}), off) == ["--rank does nothing without --flip."]
+    assert said(("command line", {"rank": 3})) == []
+    assert said(("command line", {"rank": Settings().rank}), off) == []
+    assert said(("base", {"rank": 3, "flip": False})) == []
 
 
 def test_options_cannot_be_changed():

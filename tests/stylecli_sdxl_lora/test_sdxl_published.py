@@ -137,6 +137,18 @@ def test_a_base_of_the_other_family_is_refused(run_cli: RunCli, paintings: Path,
     code, _, errors = run_cli("train", paintings, "--base", mini_folder, "--method", "sdxl-lora")
     assert code == 2
     assert "sdxl-lora works with bases of the family sdxl" in errors
+    assert "Use --method dreambooth." in errors or "Use --method lora-sdedit." in errors
+
+
+def test_a_resolution_that_the_base_cannot_paint_is_warned_of(run_cli: RunCli, paintings: Path):
+    quick = ("--crop-size=64", "--steps=1", "--batch-size=1", "--preview-every=0")
+    for resolution, warned in ((288, True), (256, False)):
+        code, _, errors = run_cli(
+            *("train", paintings, "--base", "tiny-xl", "--name", f"at-{resolution}", *quick),
+            f"--resolution={resolution}",
+        )
+        assert code == 0, errors
+        assert (f"--resolution {resolution} is above the 256 px" in errors) == warned
 
 
 def test_exclusive_previews_come_from_the_first_layer_that_gives_any():

@@ -189,7 +189,7 @@ def train(
         check_same_base(registry, described["base"], base)
         base, prefix, seed = described["base"], described["prefix"], described["seed"]
     spec = choose_spec(registry, method, base)
-    check_said_family(method, spec)
+    check_said_family(method, spec, method_for_family(registry, spec))
     chosen_preset = preset_of(method, preset)
     whole = ablating.whole if ablating is not None else {}
     layers = (given, chosen_preset, described.get("options"), whole)

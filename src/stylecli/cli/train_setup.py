@@ -149,10 +149,10 @@ def method_for_family(registry: Registry, spec: BaseSpec) -> str | None:
     return next((f"Use --method {name}." for name in others), None)
 
 
-def check_said_family(method: Method, spec: BaseSpec) -> None:
+def check_said_family(method: Method, spec: BaseSpec, hint: str | None = None) -> None:
     """Likewise before anything is fetched, where the base says its family: a hub id does not."""
     if spec.name != spec.source:
-        check_family(method, spec)
+        check_family(method, spec, hint)
 
 
 def preset_of(method: Method, name: str | None) -> Preset | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 Offered = Sequence[tuple[str, str]]
 
 
-class Shell:
+class Shell(ABC):
     """Words in an environment variable, as zsh and fish hand them over.
 
     Attributes:
@@ -24,9 +25,9 @@ class Shell:
         words = _split(line)[1:]
         return (words, "") if not words or line[-1:].isspace() else (words[:-1], words[-1])
 
+    @abstractmethod
     def told(self, offers: Offered) -> tuple[str, int]:
         """What to print, and the exit code."""
-        raise NotImplementedError
 
 
 class Bash(Shell):
