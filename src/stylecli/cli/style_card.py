@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import math
 import struct
 from collections.abc import Mapping
@@ -11,14 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stylecli.cli.console import costs_of, human_size, out, readable
+from stylecli.cli.console import human_size, out, readable
+from stylecli.cli.style_rows import foreign_rows, own_rows
 from stylecli.loras.family import family_of_lora
 from stylecli.loras.keys import is_lora, layout_of, parts_of, read_key
 from stylecli.loras.readers import Verdict, problem_with, verdicts
 from stylecli.styles.foreign import foreign_thumbnail, shapes_in
 from stylecli.styles.format import is_ours, metadata_of
 from stylecli.styles.header import StyleFileError, checked_header, read_scalars
-from stylecli.styles.metadata import ranks_of, source_in, thumbnail_in
+from stylecli.styles.metadata import ranks_of, thumbnail_in
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -104,7 +104,7 @@ def card_of(path: Path, name: str | None = None, ready: bool = False) -> Card:
     )
     try:
         thumbnail = thumbnail_in(metadata) if ours else foreign_thumbnail(metadata)
-        own = _own_rows(metadata) if ours else _foreign_rows(metadata, family, embedded)
+        own = own_rows(metadata) if ours else foreign_rows(metadata, family, embedded)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as problem:
         raise StyleFileError(f"{path}: damaged style metadata ({problem}).") from problem
     size = path.stat().st_size
@@ -159,79 +159,6 @@ def print_card(card: Card) -> None:
         )
 
 
-def _own_rows(metadata: Mapping[str, str]) -> dict[str, str]:
-    prompt, dataset, training, options, defaults = (
-        json.loads(metadata[f"stylecli.{key}"])
-        for key in ("prompt", "dataset", "training", "options", "transfer")
-    )
-    source = source_in(metadata)
-    captions = ", ".join(
-        f"{count} from {place}" for place, count in sorted(dataset.get("captions", {}).items())
-    )
-    pictures = str(dataset.get("count") or "not known")
-    if dataset.get("fingerprint"):
-        pictures += f" (fingerprint {dataset['fingerprint'][:16]})"
-    if dataset.get("source"):
-        pictures += f" of {dataset['source']}"
-    if captions:
-        pictures += f"; captions: {captions}"
-    base_hash = metadata.get("stylecli.base_hash", "")
-    return {
-        "method": metadata.get("stylecli.method", ""),
-        "base": f"{metadata.get('stylecli.base', '')} ({metadata.get('stylecli.family', '')} family)",
-        "base weights": base_hash[:16] or "not known",
-        "words": prompt.get("prefix", "") or "none",
-        "pictures": pictures,
-        "training": _listed({key: value for key, value in training.items() if key != "phases"})
-        or "not known",
-        **({"cost": costs_of(training)} if training.get("phases") else {}),
-        "options": _listed(options) or "not known",
-        "transfer": _listed(defaults) or "as the base and the method have it",
-        "comes from": _origin(source),
-        "date": metadata.get("modelspec.date", "") or "not known",
-        "author": metadata.get("modelspec.author", "") or "not said",
-        "licence": metadata.get("modelspec.license", "") or "not said",
-        "made by": ("another program, brought in by " if "layout" in source else "")
-        + f"stylecli {metadata.get('stylecli.version', '')}".strip(),
-        "format": f"style file {metadata['stylecli.format']}",
-    }
-
-
-def _origin(source: Mapping[str, Any]) -> str:
-    if "merged" in source:
-        parts = [f"{one.get('name')} x {one.get('scale')}" for one in source["merged"]]
-        return f"merged ({source.get('combination')}) of " + ", ".join(parts)
-    if source:
-        text = f"imported from {source.get('name')} ({source.get('layout')} layout)"
-        left_out = source.get("left_out") or []
-        return text + (f"; left out: {', '.join(left_out)}" if left_out else "")
-    return "training"
-
-
-def _foreign_rows(metadata: Mapping[str, str], family: str, embedded: bool) -> dict[str, str]:
-    known = {
-        "title": ("modelspec.title", "ss_output_name"),
-        "architecture": ("modelspec.architecture", "ss_base_model_version"),
-        "base": ("ss_sd_model_name",),
-        "words": ("modelspec.trigger_phrase",),
-        "pictures": ("ss_num_train_images",),
-        "steps": ("ss_steps", "ss_max_train_steps"),
-        "date": ("modelspec.date",),
-        "author": ("modelspec.author",),
-        "licence": ("modelspec.license",),
-    }
-    model = {"sd15": "SD 1.5", "sdxl": "SDXL"}.get(family, "a base that its keys do not tell")
-    rows = {
-        "made by": "another program, or exported for one",
-        "for": "a base of stylecli's own" if embedded else model,
-    }
-    for label, keys in known.items():
-        for key in keys:
-            if metadata.get(key):
-                rows.setdefault(label, metadata[key])
-    return rows
-
-
 def _changes(shapes: Mapping[str, tuple[int, ...]], alphas: Mapping[str, float]) -> str:
     modules: dict[str, set[str]] = {}
     for label in shapes:
@@ -268,10 +195,6 @@ def _loads_in(loads: tuple[Verdict, ...], embedded: bool, parts: frozenset[str])
     for (how, why), readers in others.items():
         text += f"; {how} in {', '.join(readers)}: {why}"
     return text + ("; for those: stylecli styles export" if others and exportable else "")
-
-
-def _listed(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in values.items())
 
 
 def _blocks(thumbnail: bytes) -> RenderableType | None:
