@@ -27,7 +27,7 @@ from stylecli.progress import silent
 from stylecli.registry import load_registry
 from stylecli.training.loop import fit
 from stylecli.training.reconstruction import Pictures, picture_distance, reconstruction_loss
-from stylecli_lora_sdedit.options import LoraOptions, lora_shape, vae_phase
+from stylecli_lora_sdedit.options import LoraOptions, vae_phase
 
 SIDE = 192
 
@@ -91,7 +91,7 @@ def learnt(seen: Dataset, options: LoraOptions, pixels: torch.Tensor, folder: Pa
     spec = load_registry().bases["tiny"]
     base = load_base(spec, Path(spec.source), "fp32", torch.device("cpu"))
     distance, deviation, latents = errors(base, pixels)
-    lora = add_lora(base, lora_shape(options, "vae"), 0, "vae")
+    lora = add_lora(base, options.shape("vae"), 0, "vae")
     phase = replace(vae_phase(options), checkpoint_every=0)
     started = time.perf_counter()
     fit(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import stylecli
@@ -13,18 +12,28 @@ from stylecli_dreambooth.options import DreamboothOptions
 if TYPE_CHECKING:
     from torch import Tensor
 
-TEXT_TARGETS = ("q_proj", "k_proj", "v_proj", "out_proj")
 
-
-class Learner(Protocol):
-    """A part that learns: whole, or a LoRA on it."""
+class Learning(Protocol):
+    """What is trained of a run's base, until its parts are freed."""
 
     def named_parameters(self) -> dict[str, Tensor]:
         """What is trainable, by name."""
         ...
 
-    def train(self, mode: bool = True) -> None:
-        """Let the part work as in training or as in use."""
+    def rates(self) -> dict[str, float]:
+        """Peak learning rates of those that have their own."""
+        ...
+
+    def training(self) -> AbstractContextManager[None]:
+        """The parts work as in training inside, and as in use after it."""
+        ...
+
+    def in_use(self) -> AbstractContextManager[None]:
+        """The parts work as in use inside, and as in training after it."""
+        ...
+
+    def tensors(self) -> Mapping[str, Tensor]:
+        """What was learnt so far, in the style file's layout."""
         ...
 
 
@@ -33,65 +42,53 @@ def parts_of(options: DreamboothOptions) -> tuple[str, ...]:
     return ("unet", "text_encoder") if options.train_text_encoder else ("unet",)
 
 
-class Learning(ABC):
-    """What is trained of a run's base, until its parts are freed."""
-
-    def __init__(self, run: stylecli.TrainRun, learners: Mapping[str, Learner]) -> None:
-        self._run = run
-        self._learners = learners
-        if run.options.gradient_checkpointing:
-            run.base.checkpoint_gradients(*parts_of(run.options))
-
-    def named_parameters(self) -> dict[str, Tensor]:
-        """What is trainable, by name."""
-        return {
-            name: value
-            for learner in self._learners.values()
-            for name, value in learner.named_parameters().items()
-        }
-
-    def rates(self) -> dict[str, float]:
-        """Peak learning rates of those that have their own."""
-        rate = self._run.options.text_encoder_learning_rate
-        if rate is None or "text_encoder" not in self._learners:
-            return {}
-        return dict.fromkeys(self._learners["text_encoder"].named_parameters(), rate)
-
-    @abstractmethod
-    def forget(self) -> None:
-        """Drop what was only needed to paint."""
-
-    def train(self, mode: bool = True) -> None:
-        """Let the parts work as in training or as in use."""
-        # A LoRA on the text encoder leaves the denoiser as it is, and the other way round.
-        self._run.base.denoiser.train(mode)
-        for learner in self._learners.values():
-            learner.train(mode)
-
-    @contextmanager
-    def in_use(self) -> Iterator[None]:
-        """The parts work as in use inside, and as in training after it."""
-        self.train(False)
-        try:
-            yield
-        finally:
-            self.train()
-            self.forget()
-
-    @abstractmethod
-    def tensors(self) -> Mapping[str, Tensor]:
-        """What was learnt so far, in the style file's layout."""
-
-
-class WholeParts(Learning):
+class WholeParts:
     """All weights learn; a LoRA of their differences is what is kept."""
 
     def __init__(self, run: stylecli.TrainRun) -> None:
+        self._run = run
         self._whole = {part: run.base.unfreeze(part) for part in parts_of(run.options)}
         if not run.options.train_norms:
             for whole in self._whole.values():
                 whole.freeze_rest()
-        super().__init__(run, self._whole)
+        if run.options.gradient_checkpointing:
+            run.base.checkpoint_gradients(*self._whole)
+
+    def named_parameters(self) -> dict[str, Tensor]:
+        """See `Learning.named_parameters`."""
+        return {
+            name: value
+            for whole in self._whole.values()
+            for name, value in whole.named_parameters().items()
+        }
+
+    def rates(self) -> dict[str, float]:
+        """See `Learning.rates`."""
+        rate = self._run.options.text_encoder_learning_rate
+        if rate is None or "text_encoder" not in self._whole:
+            return {}
+        return dict.fromkeys(self._whole["text_encoder"].named_parameters(), rate)
+
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """See `Learning.training`."""
+        self._switch(True)
+        try:
+            yield
+        finally:
+            self._switch(False)
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """See `Learning.in_use`."""
+        self._switch(False)
+        try:
+            yield
+        finally:
+            self._switch(True)
+            # The original weights, which style guidance paints with, too.
+            for whole in self._whole.values():
+                whole.forget_original()
 
     def tensors(self) -> Mapping[str, Tensor]:
         """See `Learning.tensors`."""
@@ -107,41 +104,40 @@ class WholeParts(Learning):
         found = stylecli.extract_lora(wholes, options.energy, options.max_rank, progress)
         return stylecli.to_kohya(found.modules, self._run.base, options.save_precision), found
 
-    def forget(self) -> None:
-        """The original weights, which style guidance paints with, too."""
+    def _switch(self, training: bool) -> None:
         for whole in self._whole.values():
-            whole.forget_original()
+            whole.train(training)
 
 
-class Loras(Learning):
+class LoraParts:
     """LoRAs learn, on the attention of denoiser and text encoder (DreamBooth-LoRA)."""
 
     def __init__(self, run: stylecli.TrainRun) -> None:
+        self._run = run
         options: DreamboothOptions = run.options
-        self._loras = {
-            part: stylecli.add_lora(run.base, lora_shape(options, part), run.seed, part)
-            for part in parts_of(options)
-        }
-        super().__init__(run, self._loras)
+        shapes = {part: options.shape(part) for part in parts_of(options)}
+        self._loras = stylecli.Loras(run.base, shapes, run.seed)
 
-    def forget(self) -> None:
-        """There is nothing: switched off, LoRAs leave the original weights."""
+    def named_parameters(self) -> dict[str, Tensor]:
+        """See `Learning.named_parameters`."""
+        return self._loras.named_parameters()
 
     def rates(self) -> dict[str, float]:
         """LoRAs want a higher rate than whole weights, and have one of their own."""
-        own = dict.fromkeys(self.named_parameters(), self._run.options.lora_learning_rate)
-        return {**own, **super().rates()}
+        options: DreamboothOptions = self._run.options
+        text = options.text_encoder_learning_rate
+        rates = dict.fromkeys(parts_of(options), options.lora_learning_rate)
+        return self._loras.rates({**rates, **({} if text is None else {"text_encoder": text})})
+
+    def training(self) -> AbstractContextManager[None]:
+        """See `Learning.training`."""
+        return self._loras.training(self._run.options.gradient_checkpointing)
+
+    def in_use(self) -> AbstractContextManager[None]:
+        """See `Learning.in_use`."""
+        return self._loras.in_use()
 
     def tensors(self) -> Mapping[str, Tensor]:
         """See `Learning.tensors`."""
-        changes = {
-            part: each for lora in self._loras.values() for part, each in lora.modules().items()
-        }
-        return stylecli.to_kohya(changes, self._run.base, self._run.options.save_precision)
-
-
-def lora_shape(options: DreamboothOptions, part: str) -> stylecli.LoraShape:
-    """What a part's LoRA is put on, and how."""
-    named = tuple(name.strip() for name in options.target_modules.split(",") if name.strip())
-    targets = named if part == "unet" else TEXT_TARGETS
-    return stylecli.LoraShape(options.rank, options.alpha or options.rank, 0.0, targets)
+        options: DreamboothOptions = self._run.options
+        return stylecli.to_kohya(self._loras.modules(), self._run.base, options.save_precision)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import stylecli
 from stylecli_dreambooth.class_pictures import class_dataset
-from stylecli_dreambooth.learning import Learning, Loras, WholeParts, lora_shape, parts_of
+from stylecli_dreambooth.learning import Learning, LoraParts, WholeParts, parts_of
 from stylecli_dreambooth.options import DreamboothGeneration, DreamboothOptions, DreamboothTransfer
 from stylecli_dreambooth.pairs import Pairs
 from stylecli_dreambooth.published import ABLATIONS, PRESETS
@@ -67,7 +67,7 @@ class Dreambooth(stylecli.LoraMethod):
         try:
             if run.options.variant == "full":
                 return self._train_whole(run, examples, checker)
-            learning = Loras(run)
+            learning = LoraParts(run)
             fitted = _fit(run, learning, examples, checker)
             return _style(run, learning.tensors(), fitted, examples)
         finally:
@@ -161,7 +161,7 @@ def _checked(run: stylecli.TrainRun) -> stylecli.SafetyChecker | None:
         run.check_memory(parts_of(options), pictures, last="--variant lora")
     else:
         for part in parts_of(options):
-            stylecli.check_lora(run.base, lora_shape(options, part), part)
+            stylecli.check_lora(run.base, options.shape(part), part)
     if options.safety_checker is None or not options.previews:
         return None
     return stylecli.load_safety_checker(options.safety_checker, run.base, run.progress)
@@ -173,8 +173,7 @@ def _fit(
     examples: Source,
     checker: stylecli.SafetyChecker | None,
 ) -> stylecli.Fitted:
-    learning.train()
-    try:
+    with learning.training():
         return run.fit(
             learning.named_parameters(),
             stylecli.denoising_loss(run.base, run.options),
@@ -183,8 +182,6 @@ def _fit(
             tensors=learning.tensors,
             rates=learning.rates(),
         )
-    finally:
-        learning.train(False)
 
 
 def _style(

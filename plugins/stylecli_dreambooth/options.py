@@ -260,6 +260,11 @@ class DreamboothOptions(stylecli.TrainingOptions):
                 "Leave it out, or add --no-prior-preservation.",
             )
 
+    def shape(self, part: str) -> stylecli.LoraShape:
+        """What a part's LoRA is put on, and how."""
+        targets = self.target_modules if part == "unet" else "q_proj,k_proj,v_proj,out_proj"
+        return stylecli.LoraShape.of(targets, self.rank, self.alpha)
+
     @property
     def class_place(self) -> Path | None:
         """The folder of class pictures that the user named, or None."""

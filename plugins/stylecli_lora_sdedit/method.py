@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import stylecli
-from stylecli_lora_sdedit.options import LoraOptions, lora_shape, trained_parts, vae_phase
+from stylecli_lora_sdedit.options import LoraOptions, trained_parts, vae_phase
 from stylecli_lora_sdedit.published import ABLATIONS, PRESETS
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class LoraSdedit(stylecli.LoraMethod):
         parts = trained_parts(options)
         for part in parts:
             # Before minutes are spent on another part.
-            stylecli.check_lora(run.base, lora_shape(options, part), part)
+            stylecli.check_lora(run.base, options.shape(part), part)
         if options.save_every and parts == ("vae",):
             raise stylecli.UsageError(
                 "--save-every: of the autoencoder alone no copies are kept on the way.",
@@ -53,7 +53,7 @@ class LoraSdedit(stylecli.LoraMethod):
     ) -> tuple[stylecli.LoraModules, stylecli.Fitted, int]:
         """The change of the autoencoder, which goes on acting on the base."""
         options: LoraOptions = run.options
-        lora = stylecli.Loras(run.base, {"vae": lora_shape(options, "vae")}, run.seed)
+        lora = stylecli.Loras(run.base, {"vae": options.shape("vae")}, run.seed)
         side = min(options.vae_crop_size, options.resolution)
         with lora.training(options.gradient_checkpointing):
             fitted, pictures = run.fit_vae(lora.named_parameters(), vae_phase(options), side)
@@ -67,11 +67,7 @@ class LoraSdedit(stylecli.LoraMethod):
         reads = "text_encoder" in parts
         # Before the denoiser is loaded, so that both are never in memory where none needs the other.
         examples = run.encode(keep=["text_encoder"] if reads else [], cache_captions=not reads)
-        loras = stylecli.Loras(base, {part: lora_shape(options, part) for part in parts}, run.seed)
-        rates = {}
-        if reads and options.text_encoder_learning_rate is not None:
-            names = loras.named_parameters("text_encoder")
-            rates = dict.fromkeys(names, options.text_encoder_learning_rate)
+        loras = stylecli.Loras(base, {part: options.shape(part) for part in parts}, run.seed)
 
         def tensors() -> Mapping[str, Tensor]:
             changes = {**loras.modules(), **autoencoder}
@@ -88,7 +84,7 @@ class LoraSdedit(stylecli.LoraMethod):
                 examples,
                 preview=preview,
                 tensors=tensors,
-                rates=rates,
+                rates=loras.rates({"text_encoder": options.text_encoder_learning_rate}),
             )
             learnt = tensors()
         return run.style(learnt, fitted, len(examples))

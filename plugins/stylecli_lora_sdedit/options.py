@@ -13,7 +13,7 @@ import stylecli
 PARTS = {"unet": "unet", "text-encoder": "text_encoder", "vae": "vae"}
 """What can be trained, as the user writes it, and the part of the pipeline that it is."""
 
-_TEXT, _VAE = "Text encoder", "Autoencoder"
+_VAE = "Autoencoder"
 
 
 def _trains(part: str) -> Callable[[LoraOptions], bool]:
@@ -21,7 +21,7 @@ def _trains(part: str) -> Callable[[LoraOptions], bool]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LoraOptions(stylecli.CaptionedTraining):
+class LoraOptions(stylecli.LoraTraining):
     """LoRAs on the denoiser, the text encoder and the autoencoder."""
 
     train_modules: Annotated[
@@ -32,49 +32,6 @@ class LoraOptions(stylecli.CaptionedTraining):
             "the autoencoder to give the pictures back, in a phase of its own before.",
         ),
     ] = "unet"
-    rank: Annotated[int, typer.Option(min=1, max=1024, help="Directions of change a module.")] = 16
-    alpha: Annotated[
-        float | None,
-        typer.Option(
-            min=0.001, max=4096, help="The change is scaled by alpha / rank. Default: the rank."
-        ),
-    ] = None
-    dropout: Annotated[
-        float,
-        typer.Option(
-            min=0, max=0.99, help="Share of a module's inputs dropped, in all that is trained."
-        ),
-    ] = 0.0
-    target_modules: Annotated[
-        str,
-        typer.Option(
-            help="Ends of the names of the denoiser's modules that are adapted, with commas between."
-        ),
-    ] = "to_q,to_k,to_v,to_out.0"
-    text_encoder_rank: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=1024, help="Its rank. Default: the denoiser's.", rich_help_panel=_TEXT
-        ),
-    ] = None
-    text_encoder_alpha: Annotated[
-        float | None,
-        typer.Option(
-            min=0.001, max=4096, help="Its alpha. Default: its rank.", rich_help_panel=_TEXT
-        ),
-    ] = None
-    text_encoder_learning_rate: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            help="Its peak learning rate. Default: the denoiser's.",
-            rich_help_panel=_TEXT,
-        ),
-    ] = None
-    text_encoder_target_modules: Annotated[
-        str, typer.Option(help="Ends of the names of its modules.", rich_help_panel=_TEXT)
-    ] = "q_proj,k_proj,v_proj,out_proj"
     vae_rank: Annotated[
         int | None,
         typer.Option(
@@ -133,6 +90,13 @@ class LoraOptions(stylecli.CaptionedTraining):
     def __post_init__(self) -> None:
         trained_parts(self)
 
+    def shape(self, part: str = "unet") -> stylecli.LoraShape:
+        """See `stylecli.LoraTraining`; also of "vae"."""
+        if part != "vae":
+            return super().shape(part)
+        rank = self.vae_rank or self.rank
+        return stylecli.LoraShape.of(self.vae_target_modules, rank, self.vae_alpha, self.dropout)
+
     needs: ClassVar[stylecli.Needs] = {
         **{
             f"text_encoder_{name}": ("text-encoder in --train-modules", _trains("text_encoder"))
@@ -165,25 +129,6 @@ def trained_parts(options: LoraOptions) -> tuple[str, ...]:
             f"Name some of {', '.join(PARTS)}, with commas between.",
         )
     return tuple(part for name, part in PARTS.items() if name in named)
-
-
-def lora_shape(options: LoraOptions, part: str) -> stylecli.LoraShape:
-    """What a part's LoRA is put on, and how."""
-    rank, alpha, targets = {
-        "unet": (options.rank, options.alpha, options.target_modules),
-        "text_encoder": (
-            options.text_encoder_rank or options.rank,
-            options.text_encoder_alpha,
-            options.text_encoder_target_modules,
-        ),
-        "vae": (
-            options.vae_rank or options.rank,
-            options.vae_alpha,
-            options.vae_target_modules,
-        ),
-    }[part]
-    names = tuple(name.strip() for name in targets.split(",") if name.strip())
-    return stylecli.LoraShape(rank, alpha or rank, options.dropout, names)
 
 
 def vae_phase(options: LoraOptions) -> LoraOptions:

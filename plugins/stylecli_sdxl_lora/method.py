@@ -13,7 +13,6 @@ import stylecli
 from stylecli_sdxl_lora.options import (
     ENCODERS,
     SdxlLoraOptions,
-    lora_shape,
     parts_of,
 )
 from stylecli_sdxl_lora.perceptual import perceptual_term
@@ -53,7 +52,7 @@ class SdxlLora(stylecli.LoraMethod):
         base, parts = run.base, parts_of(options)
         for part in parts:
             # Before minutes are spent on encoding.
-            stylecli.check_lora(base, lora_shape(options, part), part)
+            stylecli.check_lora(base, options.shape(part), part)
         also = None
         if options.perceptual_weight:
             also = perceptual_term(
@@ -72,9 +71,7 @@ class SdxlLora(stylecli.LoraMethod):
         dropped = {"vae", *ENCODERS} - kept
         base.free(*dropped)
         try:
-            loras = stylecli.Loras(
-                base, {part: lora_shape(options, part) for part in parts}, run.seed
-            )
+            loras = stylecli.Loras(base, {part: options.shape(part) for part in parts}, run.seed)
 
             def tensors() -> Mapping[str, Tensor]:
                 return stylecli.to_kohya(loras.modules(), base, options.save_precision)
@@ -89,10 +86,7 @@ class SdxlLora(stylecli.LoraMethod):
                 base.free(*dropped)
                 return painted
 
-            rates = {}
-            if reads and options.text_encoder_learning_rate is not None:
-                names = loras.named_parameters(*ENCODERS)
-                rates = dict.fromkeys(names, options.text_encoder_learning_rate)
+            rates = dict.fromkeys(ENCODERS, options.text_encoder_learning_rate)
             with loras.training(options.gradient_checkpointing):
                 fitted = run.fit(
                     loras.named_parameters(),
@@ -100,7 +94,7 @@ class SdxlLora(stylecli.LoraMethod):
                     examples,
                     preview=preview,
                     tensors=tensors,
-                    rates=rates,
+                    rates=loras.rates(rates),
                 )
                 learnt = tensors()
         finally:

@@ -12,7 +12,7 @@ import stylecli
 ENCODERS = ("text_encoder", "text_encoder_2")
 
 _TEXT, _VALIDATION, _PROPOSALS = (
-    "Text encoders",
+    "Text encoder",
     "Validation pictures",
     "What the report proposes for the future",
 )
@@ -28,7 +28,7 @@ _TEXT, _VALIDATION, _PROPOSALS = (
     min_snr=5.0,
     gradient_checkpointing=True,
 )
-class SdxlLoraOptions(stylecli.CaptionedTraining):
+class SdxlLoraOptions(stylecli.LoraTraining):
     """LoRAs on the denoiser's attention and, if wanted, on both text encoders'."""
 
     free_on_resume = (
@@ -50,25 +50,6 @@ class SdxlLoraOptions(stylecli.CaptionedTraining):
         ),
     }
 
-    rank: Annotated[int, typer.Option(min=1, max=1024, help="Directions of change a module.")] = 16
-    alpha: Annotated[
-        float | None,
-        typer.Option(
-            min=0.001, max=4096, help="The change is scaled by alpha / rank. Default: the rank."
-        ),
-    ] = None
-    dropout: Annotated[
-        float,
-        typer.Option(
-            min=0, max=0.99, help="Share of a module's inputs dropped, in all that is trained."
-        ),
-    ] = 0.0
-    target_modules: Annotated[
-        str,
-        typer.Option(
-            help="Ends of the names of the denoiser's modules that are adapted, with commas between."
-        ),
-    ] = "to_q,to_k,to_v,to_out.0"
     train_text_encoders: Annotated[
         bool,
         typer.Option(
@@ -76,30 +57,6 @@ class SdxlLoraOptions(stylecli.CaptionedTraining):
             rich_help_panel=_TEXT,
         ),
     ] = False
-    text_encoder_rank: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=1024, help="Their rank. Default: the denoiser's.", rich_help_panel=_TEXT
-        ),
-    ] = None
-    text_encoder_alpha: Annotated[
-        float | None,
-        typer.Option(
-            min=0.001, max=4096, help="Their alpha. Default: their rank.", rich_help_panel=_TEXT
-        ),
-    ] = None
-    text_encoder_learning_rate: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            help="Their peak learning rate. Default: the denoiser's.",
-            rich_help_panel=_TEXT,
-        ),
-    ] = None
-    text_encoder_target_modules: Annotated[
-        str, typer.Option(help="Ends of the names of their modules.", rich_help_panel=_TEXT)
-    ] = "q_proj,k_proj,v_proj,out_proj"
     validation_prompt: Annotated[
         str | None,
         typer.Option(
@@ -140,13 +97,3 @@ class SdxlLoraOptions(stylecli.CaptionedTraining):
 def parts_of(options: SdxlLoraOptions) -> tuple[str, ...]:
     """The parts of the pipeline that get a LoRA."""
     return ("unet", *(ENCODERS if options.train_text_encoders else ()))
-
-
-def lora_shape(options: SdxlLoraOptions, part: str) -> stylecli.LoraShape:
-    """What a part's LoRA is put on, and how."""
-    rank, alpha, targets = options.rank, options.alpha, options.target_modules
-    if part in ENCODERS:
-        rank, alpha = options.text_encoder_rank or rank, options.text_encoder_alpha
-        targets = options.text_encoder_target_modules
-    names = tuple(name.strip() for name in targets.split(",") if name.strip())
-    return stylecli.LoraShape(rank, alpha or rank, options.dropout, names)

@@ -6,6 +6,15 @@ from pathlib import Path
 
 import stylecli
 
+ANY_TRAINING = {
+    "resolution": 256,
+    "crop_size": 128,
+    "batch_size": 8,
+    "preview_every": 100,
+    "checkpoint_every": 100,
+}
+"""Of a method that this base does not know."""
+
 LORA_TRAINING = {
     "rank": 8,
     "alpha": 8.0,
@@ -119,6 +128,11 @@ def tiny(folder: Path) -> stylecli.BaseSpec:
         embedded=True,
         neutral_prompt="a photo",
         recommends={
+            "*": {
+                "train": ANY_TRAINING,
+                "transfer": {**SAMPLING, "strength": 0.7},
+                "generate": {**SAMPLING, "steps": 30},
+            },
             "lora-sdedit": {
                 "train": LORA_TRAINING,
                 "transfer": {**SAMPLING, "strength": 0.7},
@@ -154,6 +168,11 @@ def tiny_xl(folder: Path) -> stylecli.BaseSpec:
         embedded=True,
         neutral_prompt="a photo",
         recommends={
+            "*": {
+                "train": ANY_TRAINING,
+                "transfer": {**XL_SAMPLING, "strength": 0.6},
+                "generate": {**XL_SAMPLING, "steps": 30},
+            },
             "sdxl-lora": {
                 "train": XL_TRAINING,
                 "transfer": {**XL_SAMPLING, "strength": 0.6},

@@ -92,12 +92,14 @@ if TYPE_CHECKING:
     from stylecli.training.examples import Batch as Batch
     from stylecli.training.examples import Examples as Examples
     from stylecli.training.loop import Fitted as Fitted
+    from stylecli.training.lora_options import LoraTraining as LoraTraining
     from stylecli.training.loss import Estimate as Estimate
     from stylecli.training.loss import Loss as Loss
     from stylecli.training.loss import denoising_loss as denoising_loss
     from stylecli.training.options import CaptionedTraining as CaptionedTraining
     from stylecli.training.options import OptimizerName as OptimizerName
     from stylecli.training.options import TrainingOptions as TrainingOptions
+    from stylecli.training.picture_options import PictureOptions as PictureOptions
     from stylecli.training.previews import Preview as Preview
     from stylecli.training.run import TrainRun as TrainRun
 
@@ -140,7 +142,9 @@ _HOMES = {
     "training.examples": "Batch Examples",
     "training.loop": "Fitted",
     "training.loss": "Estimate Loss denoising_loss",
+    "training.lora_options": "LoraTraining",
     "training.options": "CaptionedTraining OptimizerName TrainingOptions",
+    "training.picture_options": "PictureOptions",
     "training.previews": "Preview",
     "training.run": "TrainRun",
 }

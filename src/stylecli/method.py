@@ -84,7 +84,7 @@ class Method(ABC):
         default_base: The base it is meant for, where the user names none.
         TrainOptions: A frozen dataclass of ``Annotated[type, typer.Option(...)]`` fields, a subclass
             of `stylecli.TrainingOptions` where the core's loop is used, or of its
-            `stylecli.CaptionedTraining`.
+            `stylecli.CaptionedTraining` and `stylecli.LoraTraining`.
         TransferOptions: Likewise; a field named ``strength`` marked `stylecli.Sweep` takes several
             values at once, or ``auto``.
         GenerateOptions: Likewise, or None where the method cannot make pictures from text.

@@ -11,7 +11,7 @@ from stylecli.errors import UsageError
 from stylecli.options import as_record, resolve
 from stylecli.registry import load_registry
 from stylecli_lora_sdedit.method import LoraSdedit
-from stylecli_lora_sdedit.options import LoraOptions, lora_shape, trained_parts
+from stylecli_lora_sdedit.options import LoraOptions, trained_parts
 from stylecli_lora_sdedit.published import ABLATIONS, PRESETS
 
 COMMON = {
@@ -121,12 +121,12 @@ def test_what_is_typed_goes_before_a_preset():
 
 def test_each_part_has_a_shape_of_its_own_and_else_the_denoisers():
     options = LoraOptions(rank=6, alpha=3.0, dropout=0.1)
-    assert lora_shape(options, "unet").alpha == 3.0
-    text = lora_shape(options, "text_encoder")
+    assert options.shape("unet").alpha == 3.0
+    text = options.shape("text_encoder")
     assert (text.rank, text.alpha, text.dropout) == (6, 6, 0.1)
     assert text.targets == ("q_proj", "k_proj", "v_proj", "out_proj")
     options = LoraOptions(rank=6, vae_rank=2, vae_alpha=9.0, vae_target_modules=" conv1, to_q,")
-    shape = lora_shape(options, "vae")
+    shape = options.shape("vae")
     assert (shape.rank, shape.alpha, shape.targets) == (2, 9.0, ("conv1", "to_q"))
 
 

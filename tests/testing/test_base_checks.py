@@ -44,6 +44,7 @@ def test_a_base_that_keeps_its_contract_passes(spec, tmp_path):
     tensors = {"stylecli.plain.x": torch.zeros(2)}
     write_style(Style("monet", "plain", "sd15", tensors), tmp_path / "monet.safetensors")
     recommends = {"plain": {"train": {"rank": 3}}, "other": {"train": {"speed": 3}}}
+    recommends["*"] = {"transfer": {"strength": 0.6}}
     whole = replace(spec, recommends=recommends, ready_styles=tmp_path)
     check_base(whole, {"plain": Plain()})
     verdicts = run_checks(base_checks(whole, {"plain": Plain()}))
@@ -62,6 +63,7 @@ def test_a_base_that_keeps_its_contract_passes(spec, tmp_path):
             "No such option: speed",
             {"recommends": {"plain": {"train": {"speed": 1}}}},
         ),
+        ("recommends", "No such option: speed", {"recommends": {"*": {"train": {"speed": 1}}}}),
         ("recommends", "plain's 'tarin'", {"recommends": {"plain": {"tarin": {}}}}),
         ("whole", "its folder is of sd15", {"family": "sdxl"}),
         ("whole", "no multiple of 4", {"resolution": 66}),

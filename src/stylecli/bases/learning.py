@@ -41,6 +41,19 @@ class Loras:
             for name, value in self._loras[part].named_parameters().items()
         }
 
+    def rates(self, own: Mapping[str, float | None]) -> dict[str, float]:
+        """Peak learning rates by parameter, for `stylecli.TrainRun.fit`, of parts that have their own.
+
+        Args:
+            own: By part; None, and a part that does not learn, has none.
+        """
+        return {
+            name: rate
+            for part, rate in own.items()
+            if rate is not None and part in self._loras
+            for name in self.named_parameters(part)
+        }
+
     def modules(self) -> LoraModules:
         """The changes as they are now, by part of the pipeline and module path."""
         return {

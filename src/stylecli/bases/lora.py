@@ -39,6 +39,14 @@ class LoraShape:
     dropout: float
     targets: tuple[str, ...]
 
+    @classmethod
+    def of(
+        cls, targets: str, rank: int, alpha: float | None = None, dropout: float = 0.0
+    ) -> LoraShape:
+        """A shape of what options say: targets with commas between; without alpha it is the rank."""
+        names = tuple(name.strip() for name in targets.split(",") if name.strip())
+        return cls(rank, alpha or rank, dropout, names)
+
 
 class Lora:
     """A LoRA on one part of a base that is being trained. Its weights are fp32 whatever the model's are."""

@@ -10,6 +10,9 @@ from typing import Any
 Recommendations = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Option values by method and command: ``{"lora-sdedit": {"train": {"rank": 16}}}``."""
 
+ANY_METHOD = "*"
+"""In place of a method's name: for every method that has these options of the core's."""
+
 
 @dataclass(frozen=True)
 class BaseSpec:
@@ -18,7 +21,7 @@ class BaseSpec:
     Attributes:
         name: What the user calls it: "tiny", "sd15", a folder, or a hub id.
         family: "sd15" or "sdxl": which pipeline and key layout it has.
-        source: Its diffusers folder, or its hub id.
+        source: Its diffusers folder, or its hub id. A str that is an absolute path is a folder.
         summary: One line for ``bases list``.
         resolution: The short side in pixels that it works best at.
         revision: Branch, tag or commit on the hub, or None for the main branch.
@@ -55,6 +58,10 @@ class BaseSpec:
     ip_adapter: Path | str | None = None
     half_vae: Path | str | None = None
 
+    def __post_init__(self) -> None:
+        if isinstance(self.source, str) and Path(self.source).is_absolute():
+            object.__setattr__(self, "source", Path(self.source))
+
     @property
     def public_name(self) -> str:
         """What files may remember it by: of a folder only its last name, never a path of this machine."""
@@ -63,7 +70,7 @@ class BaseSpec:
         return self.name
 
     def recommended(self, method: str, command: str) -> Mapping[str, Any]:
-        """What this base recommends for a method's train, transfer or generate."""
+        """What this base recommends for a method's train, transfer or generate by name, or for `ANY_METHOD`."""
         return self.recommends.get(method, {}).get(command, {})
 
 

@@ -21,6 +21,7 @@ from stylecli.evaluation.plan import EntryPlan, Plan
 from stylecli.images.writing import read_record, save_png
 from stylecli.options import Layer, as_record, known_values, resolve
 from stylecli.progress import Event, Progress
+from stylecli.recommended import recommended_for
 from stylecli.sampling.text2image import paint_prompts
 from stylecli.styles.format import read_style
 from stylecli.styles.style import Prompt, ScaledStyle, Style, words_of_style
@@ -113,7 +114,7 @@ def _options(setup: Setup, style: Style) -> Any:
         raise UsageError(f"The method {setup.method.name} cannot make pictures from text.")
     spec = setup.base.spec
     layers = [
-        Layer(f"base {spec.name}", spec.recommended(setup.method.name, "generate")),
+        Layer(f"base {spec.name}", recommended_for(setup.method, spec, "generate")),
         Layer("style", known_values(kind, style.transfer)),
     ]
     return resolve(kind, layers).options

@@ -8,6 +8,7 @@ import typer
 
 from stylecli.bases.folder import check_whole
 from stylecli.bases.locate import find_spec, present_folder
+from stylecli.bases.spec import ANY_METHOD
 from stylecli.cli.console import out, print_json
 from stylecli.cli.offers import offering
 from stylecli.cli.parameters import JsonOption
@@ -84,7 +85,8 @@ def show(name: NameArgument, as_json: JsonOption = False) -> None:
     for method, commands in spec.recommends.items():
         for command, values in commands.items():
             text = " ".join(f"--{key.replace('_', '-')} {value}" for key, value in values.items())
-            table.add_row(f"{command} --method {method}", text)
+            whose = ", any method" if method == ANY_METHOD else f" --method {method}"
+            table.add_row(command + whose, text)
     out().print(table)
 
 

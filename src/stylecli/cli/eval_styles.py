@@ -16,6 +16,7 @@ from stylecli.evaluation.result import OwnReport, Warned
 from stylecli.evaluation.sets import target_of
 from stylecli.method import Method
 from stylecli.options import Layer, as_record, known_values, option_fields, resolve
+from stylecli.recommended import recommended_for
 from stylecli.registry import Registry
 from stylecli.styles.style import ScaledStyle
 
@@ -85,7 +86,7 @@ def candidates(
             Layer("command line", typed.values(fields[index])),
             Layer("the first style", common),
             Layer("style", known_values(method.TransferOptions, styled.style.transfer)),
-            Layer(f"base {spec.name}", spec.recommended(method.name, "transfer")),
+            Layer(f"base {spec.name}", recommended_for(method, spec, "transfer")),
         ]
         options = resolve(method.TransferOptions, layers).options
         if not own_settings:

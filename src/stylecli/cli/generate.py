@@ -30,6 +30,7 @@ from stylecli.images.writing import read_record, save_png
 from stylecli.method import Method
 from stylecli.options import Layer, known_values, resolve
 from stylecli.progress import Event
+from stylecli.recommended import recommended_for
 from stylecli.registry import Registry
 
 STAGE = "pictures"
@@ -76,7 +77,7 @@ def generate(
     options_class = method.GenerateOptions
     if options_class is None:
         raise UsageError(f"The method {method.name} cannot make pictures from text.")
-    recommended = spec.recommended(method.name, "generate")
+    recommended = recommended_for(method, spec, "generate")
     layers = [
         *given.layers(),
         Layer(f"base {spec.name}", recommended),

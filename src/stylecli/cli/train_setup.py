@@ -26,6 +26,7 @@ from stylecli.options import (
 )
 from stylecli.places import Places
 from stylecli.progress import Progress
+from stylecli.recommended import recommended_for
 from stylecli.registry import Registry
 from stylecli.styles.style import Prompt, Style
 from stylecli.training.cache import TensorCache
@@ -67,7 +68,7 @@ class Setup:
     @property
     def transfer(self) -> dict[str, Any]:
         """Settings for transfer that suit the base."""
-        recommended = self.base.spec.recommended(self.method.name, "transfer")
+        recommended = recommended_for(self.method, self.base.spec, "transfer")
         return known_values(self.method.TransferOptions, recommended)
 
     def description(self, name: str, options: Any) -> dict[str, Any]:
@@ -228,7 +229,7 @@ def _suits(method: Method, spec: BaseSpec) -> dict[str, Any]:
     defaults = {field.name: field.default for field in option_fields(method.TrainOptions)}
     other = defaults.get("resolution", spec.resolution) != spec.resolution
     size = {"resolution": spec.resolution} if other else {}
-    return {**size, **spec.recommended(method.name, "train")}
+    return {**size, **recommended_for(method, spec, "train")}
 
 
 def prompt_of(method: Method, name: str, prefix: str | None, token: str | None) -> Prompt:

@@ -33,6 +33,7 @@ from stylecli.errors import UsageError
 from stylecli.images.reading import list_pictures
 from stylecli.method import Method
 from stylecli.options import Layer, as_record, known_values, resolve
+from stylecli.recommended import recommended_for
 from stylecli.registry import Registry
 from stylecli.sampling.repaint import Job, Outcome, Variant, repaint_files
 from stylecli.styles.style import ScaledStyle
@@ -87,7 +88,7 @@ def transfer(
     layers = [
         *given.layers(),
         Layer("style", known_values(method.TransferOptions, suiting(styles))),
-        Layer(f"base {spec.name}", spec.recommended(method.name, "transfer")),
+        Layer(f"base {spec.name}", recommended_for(method, spec, "transfer")),
     ]
     options = resolve(method.TransferOptions, layers).options
     typed: Sequence[float | None] = given.sweeps.get("strength") or ()

@@ -9,18 +9,19 @@ from pathlib import Path
 from stylecli.bases.base import Base, load_base
 from stylecli.bases.folder import family_of
 from stylecli.bases.locate import folder_of, present_folder
-from stylecli.bases.spec import BaseSpec
+from stylecli.bases.spec import ANY_METHOD, BaseSpec
 from stylecli.errors import StylecliError
 from stylecli.method import Method
 from stylecli.options import Layer, resolve
 from stylecli.progress import silent
-from stylecli.sampling.options import SamplingOptions
+from stylecli.sampling.options import SamplingOptions, SdeditOptions
 from stylecli.sampling.text2image import paint_prompts
 from stylecli.styles.format import read_style
 from stylecli.testing.checks import Check, Nonconformance, NotApplicable, demand
 from stylecli.testing.comparing import check_pictures, check_untouched, same_pictures
 from stylecli.testing.describing import check_name_and_summary
 from stylecli.testing.miniature import FAMILIES
+from stylecli.training.lora_options import LoraTraining
 
 _COMMANDS = ("train", "transfer", "generate")
 
@@ -57,6 +58,13 @@ class _Table:
         """It, on this machine."""
         return self.load()
 
+    def kinds(self, method: str) -> tuple[type | None, ...]:
+        """What a method's options are declared by, or of any method the core's own; () if unknown."""
+        if method == ANY_METHOD:
+            return LoraTraining, SdeditOptions, SamplingOptions
+        known = self.methods.get(method)
+        return (known.TrainOptions, known.TransferOptions, known.GenerateOptions) if known else ()
+
     def load(self) -> Base:
         """It anew."""
         if isinstance(self.spec.source, str) and present_folder(self.spec) is None:
@@ -78,16 +86,12 @@ def _described(table: _Table) -> None:
 
 def _recommends(table: _Table) -> None:
     for name, commands in table.spec.recommends.items():
-        method = table.methods.get(name)
         odd = sorted(set(commands) - set(_COMMANDS))
         if odd:
             raise Nonconformance(
                 f"It recommends something for {name}'s {odd[0]!r}.", f"For {', '.join(_COMMANDS)}."
             )
-        if method is None:
-            continue
-        kinds = (method.TrainOptions, method.TransferOptions, method.GenerateOptions)
-        for command, kind in zip(_COMMANDS, kinds, strict=True):
+        for command, kind in zip(_COMMANDS, table.kinds(name), strict=False):
             values = table.spec.recommended(name, command)
             if not values:
                 continue

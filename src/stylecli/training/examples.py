@@ -18,7 +18,8 @@ from stylecli.progress import Event, Progress
 from stylecli.styles.style import Prompt
 from stylecli.training.cache import TensorCache
 from stylecli.training.framing import Frame, counted, frame_for
-from stylecli.training.options import CaptionedTraining, TrainingOptions
+from stylecli.training.options import CaptionedTraining
+from stylecli.training.picture_options import PictureOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,7 +85,7 @@ class Examples:
         contexts: Mapping[str, Conditions] | Callable[[Sequence[str]], Conditions],
         bare: str,
         crop_cells: int | Sequence[tuple[int, int]],
-        options: TrainingOptions,
+        options: PictureOptions,
         originals: Sequence[tuple[int, int]] = (),
         corners: Sequence[tuple[int, int]] = (),
         cell: int = 8,
@@ -177,7 +178,7 @@ def encode_dataset(
     base: Base,
     dataset: Dataset,
     prompt: Prompt,
-    options: TrainingOptions,
+    options: PictureOptions,
     cache: TensorCache,
     progress: Progress,
     captions: Sequence[str] | None = None,
@@ -249,7 +250,7 @@ def encode_dataset(
 
 
 def _encoded(
-    base: Base, item: Item, frame: Frame, options: TrainingOptions, cache: TensorCache
+    base: Base, item: Item, frame: Frame, options: PictureOptions, cache: TensorCache
 ) -> Encoded:
     import torch
 

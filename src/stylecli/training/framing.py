@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from stylecli.images.sizing import MAX_AREA_FACTOR
 from stylecli.training.buckets import bucket_for
-from stylecli.training.options import TrainingOptions
+from stylecli.training.picture_options import PictureOptions
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -67,7 +67,7 @@ class Frame:
         return max(self.cut[0], min(short, self.limit)) / short
 
 
-def frame_for(size: tuple[int, int], options: TrainingOptions, multiple: int, cell: int) -> Frame:
+def frame_for(size: tuple[int, int], options: PictureOptions, multiple: int, cell: int) -> Frame:
     """How a picture of this size is fitted.
 
     Args:

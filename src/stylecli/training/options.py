@@ -9,8 +9,8 @@ import typer
 
 from stylecli.bases.device import Precision
 from stylecli.loras.kohya import TensorPrecision
+from stylecli.training.picture_options import PICTURES, PictureOptions
 
-PICTURES = "Training pictures"
 LOOP = "Training loop"
 LOSS = "Training loss"
 
@@ -19,7 +19,7 @@ OptimizerName = Literal["adamw", "adamw-8bit"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingOptions:
+class TrainingOptions(PictureOptions):
     """Pictures, loop and loss of a fine-tuning run; with captions see `CaptionedTraining`."""
 
     exclusive: ClassVar[tuple[tuple[str, ...], ...]] = (
@@ -31,40 +31,6 @@ class TrainingOptions:
     )
     """Options that may differ when a run goes on: they do not touch what is learnt."""
 
-    resolution: Annotated[
-        int,
-        typer.Option(
-            min=32,
-            max=4096,
-            help="Larger pictures are scaled down to this short side, in pixels.",
-            rich_help_panel=PICTURES,
-        ),
-    ] = 512
-    crop_size: Annotated[
-        int | None,
-        typer.Option(
-            min=32,
-            max=4096,
-            help="Side of the square that a step sees; smaller pictures are scaled up to it. Default: the resolution. "
-            "Without --buckets.",
-            rich_help_panel=PICTURES,
-        ),
-    ] = None
-    crop: Annotated[
-        Literal["random", "center"],
-        typer.Option(help="Where the square is cut.", rich_help_panel=PICTURES),
-    ] = "random"
-    flip: Annotated[
-        bool, typer.Option(help="Mirror half of the pictures.", rich_help_panel=PICTURES)
-    ] = True
-    buckets: Annotated[
-        bool,
-        typer.Option(
-            help="Whole pictures in several shapes with about the area of a square of the resolution, "
-            "instead of squares cut out; a batch is of one shape.",
-            rich_help_panel=PICTURES,
-        ),
-    ] = False
     steps: Annotated[
         int | None,
         typer.Option(min=1, max=10_000_000, help="Optimiser steps.", rich_help_panel=LOOP),

@@ -53,8 +53,8 @@ class TrainRun:
         base: The base, its parts not loaded yet.
         dataset: The style pictures.
         prompt: The words that belong to the style.
-        options: An instance of the method's `TrainOptions`, a subclass of `TrainingOptions` where
-            `fit` is used.
+        options: An instance of the method's `TrainOptions`, a subclass of `PictureOptions` where
+            `encode` is used, and of its `TrainingOptions` where `fit` is.
         transfer: Settings for transfer that suit the base; kept in the style.
         seed: Of everything random.
         folder: The run's own folder.
@@ -119,7 +119,8 @@ class TrainRun:
                 captions,
                 cache_captions=cache_captions,
             )
-        if not self.options.previews:
+        previews = isinstance(self.options, TrainingOptions) and self.options.previews
+        if not previews:
             self.base.free(*({"vae", "text_encoder", "text_encoder_2"} - set(keep)))
         return examples
 
@@ -253,7 +254,8 @@ class TrainRun:
     @contextmanager
     def _working(self, phase: str) -> Iterator[None]:
         """Time and memory are counted inside, and matrices multiplied as the options say."""
-        with self.costs.phase(phase), matrix_products(self.base.device, self.options.tf32):
+        tf32 = isinstance(self.options, TrainingOptions) and self.options.tf32
+        with self.costs.phase(phase), matrix_products(self.base.device, tf32):
             yield
 
     def _save_step(
