@@ -188,6 +188,7 @@ def layers_of(base: stylecli.Base, styles: Sequence[stylecli.ScaledStyle]) -> in
     Raises:
         UsageError: They do not agree, or do not fit the base.
     """
+    stylecli.check_styles(base, styles)
     numbers = {it.style.name: space_of(it.style, base).layers for it in styles}
     if len(set(numbers.values())) > 1:
         listed = ", ".join(f"{name} {layers}" for name, layers in numbers.items())

@@ -75,11 +75,6 @@ def space_of(style: stylecli.Style, base: stylecli.Base) -> PromptSpace:
         raise stylecli.UsageError(f"Style {style.name!r} holds no prompts of lsast.")
     trained_on = style.provenance.base
     hint = f"It was trained on {trained_on!r}. Use --base {trained_on}."
-    if style.family != spec.family:
-        raise stylecli.UsageError(
-            f"{style.name!r} is a style of the {style.family} family; base {spec.name!r} is {spec.family}.",
-            hint,
-        )
     width = int(base.denoiser.config.cross_attention_dim)
     if vectors.shape[-1] != width:
         raise stylecli.UsageError(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stylecli.bases.lora import add_lora as add_lora
     from stylecli.bases.lora import apply_styles as apply_styles
     from stylecli.bases.lora import check_lora as check_lora
+    from stylecli.bases.lora import check_styles as check_styles
     from stylecli.bases.lora import remove_lora as remove_lora
     from stylecli.bases.lora import to_kohya as to_kohya
     from stylecli.bases.pipeline import write_pipeline as write_pipeline
@@ -70,10 +71,12 @@ if TYPE_CHECKING:
     from stylecli.progress import Progress as Progress
     from stylecli.progress import silent as silent
     from stylecli.sampling.denoise import Guidance as Guidance
+    from stylecli.sampling.denoise import Steer as Steer
     from stylecli.sampling.options import RepaintOptions as RepaintOptions
     from stylecli.sampling.options import SamplingOptions as SamplingOptions
     from stylecli.sampling.options import SdeditOptions as SdeditOptions
     from stylecli.sampling.prompting import Guide as Guide
+    from stylecli.sampling.prompting import guide_by_prompts as guide_by_prompts
     from stylecli.sampling.prompting import neutral_prompt as neutral_prompt
     from stylecli.sampling.prompting import other_prompt as other_prompt
     from stylecli.sampling.safety import SafetyChecker as SafetyChecker
@@ -108,7 +111,7 @@ _HOMES = {
     "bases.conditions": "Conditioner Conditions Control ImagePrompt constant",
     "bases.extract": "Extracted extract_lora",
     "bases.learning": "Loras",
-    "bases.lora": "Lora LoraShape add_lora apply_styles check_lora remove_lora to_kohya",
+    "bases.lora": "Lora LoraShape add_lora apply_styles check_lora check_styles remove_lora to_kohya",
     "bases.pipeline": "write_pipeline",
     "bases.spec": "BaseSpec",
     "bases.whole": "Whole",
@@ -129,9 +132,9 @@ _HOMES = {
     "models": "model_folder",
     "options": "Needs Sweep defaults",
     "progress": "Event Progress silent",
-    "sampling.denoise": "Guidance",
+    "sampling.denoise": "Guidance Steer",
     "sampling.options": "RepaintOptions SamplingOptions SdeditOptions",
-    "sampling.prompting": "Guide neutral_prompt other_prompt",
+    "sampling.prompting": "Guide guide_by_prompts neutral_prompt other_prompt",
     "sampling.safety": "SafetyChecker black_out load_safety_checker",
     "sampling.schedulers": "SchedulerName",
     "sampling.sdedit": "Sdedit",

@@ -119,3 +119,29 @@ def test_the_page_names_every_check_of_a_method():
     names = {name for name in stylecli.testing.__all__ if name.endswith("_checks")}
     shown = set(re.findall(r"\b(\w+_checks)\b", section))
     assert shown == names - {"command_checks", "plugin_checks", "run_checks"}
+
+
+def test_the_guide_of_the_page_nudges_the_picture(plugin, mini_folder, picture):
+    """Towards a style of twice the spread and brighter latents; without a nudge it stays."""
+    from stylecli_nudged import nudged
+
+    from stylecli.bases.base import load_base
+    from stylecli.images.tensors import to_tensor
+
+    spec = stylecli.BaseSpec("mini", "sd15", mini_folder, resolution=32)
+    base = load_base(spec, mini_folder, "fp32")
+    options = stylecli.SdeditOptions(steps=8, strength=0.6, scheduler="ddim", guidance=1.0)
+    photo = picture(3, (32, 32))
+
+    def latents_of(image):
+        return base.encode(to_tensor([image]))[0]
+
+    wanted = latents_of(picture(9, (32, 32)))
+    mean, std = wanted.mean(dim=(2, 3), keepdim=True), wanted.std(dim=(2, 3), keepdim=True)
+    plain = stylecli.Sdedit(base, (), options)([photo], [""], [0])
+    drawn = nudged(base, (), options, mean, std)([photo], [""], [0])
+
+    def away(image):
+        return float((latents_of(image).mean(dim=(2, 3), keepdim=True) - mean).abs().mean())
+
+    assert away(drawn[0]) < away(plain[0])

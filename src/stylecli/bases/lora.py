@@ -204,6 +204,21 @@ def without_style(base: Base, *parts: str) -> Iterator[None]:
         yield
 
 
+def check_styles(base: Base, styles: Sequence[ScaledStyle]) -> None:
+    """Refuse styles of another family than the base's; `apply_styles` does so itself.
+
+    Raises:
+        UsageError: Naming the style, and what it was trained on.
+    """
+    for style in (scaled.style for scaled in styles):
+        if style.family != base.spec.family:
+            raise UsageError(
+                f"{style.name!r} is a style of the {style.family} family; base {base.spec.name!r} is "
+                f"{base.spec.family}.",
+                f"It was trained on {style.provenance.base!r}.",
+            )
+
+
 def fitting_modules(base: Base, scaled: ScaledStyle) -> LoraModules:
     """A style's LoRA by part and module path of this base.
 
@@ -211,11 +226,7 @@ def fitting_modules(base: Base, scaled: ScaledStyle) -> LoraModules:
         UsageError: The style is of another family, is no LoRA, or its modules are not the base's.
     """
     style = scaled.style
-    if style.family != base.spec.family:
-        raise UsageError(
-            f"{style.name!r} is a style of the {style.family} family; base {base.spec.name!r} is {base.spec.family}.",
-            f"It was trained on {style.provenance.base!r}.",
-        )
+    check_styles(base, [scaled])
     name = f"style {style.name!r}"
     try:
         gathered = gather(style.tensors, name)

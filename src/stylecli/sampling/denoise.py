@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING
 
 from stylecli.bases.base import Base
 from stylecli.bases.conditions import Conditioner
+from stylecli.bases.estimates import clean_of, prediction_of, share_at
 from stylecli.bases.lora import without_style
 from stylecli.sampling.schedulers import Schedule
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
+
+
+Steer = Callable[["Tensor", "Tensor"], "Tensor"]
+"""Changes what a step takes for the clean latents: ``(B, C, h, w)`` float32 and the step's timesteps
+``(B,)`` give latents of that shape, from which the sampler goes on."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +33,14 @@ class Guidance:
         scale: 1 runs only the first branch.
         style_guidance: Whether the other branch runs the base without the style: then the style
             itself is amplified, not only the prompt.
+        steer: Changes each step's estimate of the picture, after the two branches; None: nothing does.
     """
 
     towards: Conditioner
     away: Conditioner
     scale: float
     style_guidance: bool
+    steer: Steer | None = None
 
 
 def denoise(
@@ -61,7 +69,10 @@ def denoise(
     with torch.inference_mode():
         for done, timestep in enumerate(schedule.timesteps, 1):
             noisy = schedule.scheduler.scale_model_input(latents, timestep)
-            prediction = _guided(base, noisy, timestep.expand(latents.shape[0]), guidance)
+            timesteps = timestep.expand(latents.shape[0])
+            prediction = _guided(base, noisy, timesteps, guidance)
+            if guidance.steer is not None:
+                prediction = _steered(base, noisy, prediction, timesteps, guidance.steer)
             latents = schedule.step(prediction, timestep, latents, generators)
             on_step(done)
     return latents
@@ -86,11 +97,8 @@ def predicted_noise(
 
     with torch.inference_mode():
         first = schedule.timesteps[:1].expand(latents.shape[0])
-        # Samplers differ in how they scale noisy latents; the denoiser is given them like this, and
-        # some samplers begin between two of the base's timesteps.
-        level, signal = float(schedule.timesteps[0]), base.alphas_cumprod
-        below, above = signal[int(level)], signal[min(int(level) + 1, len(signal) - 1)]
-        share = float(torch.lerp(below, above, level % 1))
+        # Samplers differ in how they scale noisy latents; the denoiser is given them like this.
+        share = float(share_at(base.alphas_cumprod, float(schedule.timesteps[0])))
         noisy = share**0.5 * latents + (1 - share) ** 0.5 * noise
         prediction = base.predict(noisy, first, guidance.towards(first))
         if base.prediction_type == "v_prediction":
@@ -114,6 +122,15 @@ def generators_for(seeds: Sequence[int]) -> list[Generator]:
     import torch
 
     return [torch.Generator().manual_seed(seed) for seed in seeds]
+
+
+def _steered(
+    base: Base, noisy: Tensor, prediction: Tensor, timesteps: Tensor, steer: Steer
+) -> Tensor:
+    share = share_at(base.alphas_cumprod, float(timesteps[0])).to(noisy.device)
+    velocity = base.prediction_type == "v_prediction"
+    clean = steer(clean_of(noisy, prediction, share, velocity), timesteps)
+    return prediction_of(noisy, clean, share, velocity)
 
 
 def _guided(base: Base, noisy: Tensor, timesteps: Tensor, guidance: Guidance) -> Tensor:

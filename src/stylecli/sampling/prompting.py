@@ -42,7 +42,10 @@ def other_prompt(base: Base, options: SamplingOptions) -> str:
 
 
 def guide_by_prompts(base: Base, styles: Sequence[ScaledStyle], options: SamplingOptions) -> Guide:
-    """The guide for LoRAs: the prompts with the styles' words, against the other prompt."""
+    """The guide of `Sdedit` and `TextToImage`: the prompts with the styles' words, against the other prompt.
+
+    Styles need not be LoRAs: only their words are read.
+    """
 
     def guide(subjects: Sequence[str], photos: Sequence[Image]) -> Guidance:
         towards = base.contexts([full_prompt(styles, subject) for subject in subjects])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylecli.bases.base import Base
 from stylecli.bases.conditions import Conditioner
+from stylecli.bases.estimates import clean_of
 from stylecli.errors import UsageError
 from stylecli.training.examples import Batch
 from stylecli.training.options import TrainingOptions
@@ -96,20 +97,13 @@ def denoising_loss(
         error = (prediction - target).pow(2).mean(dim=(1, 2, 3))
         error = error * _weights(share.flatten(), options.min_snr, velocity)
         if also is not None:
-            clean = _clean(noisy, prediction, share, velocity)
+            clean = clean_of(noisy, prediction, share, velocity)
             error = error + also(Estimate(clean, latents, share.flatten(), random))
         if batch.weights is not None:
             error = error * batch.weights.to(base.device)
         return error.mean()
 
     return loss
-
-
-def _clean(noisy: Tensor, prediction: Tensor, share: Tensor, velocity: bool) -> Tensor:
-    """The clean latents that a prediction stands for (Salimans & Ho 2022, appendix D)."""
-    if velocity:
-        return share.sqrt() * noisy - (1 - share).sqrt() * prediction
-    return (noisy - (1 - share).sqrt() * prediction) / share.sqrt()
 
 
 def _weights(signal: Tensor, gamma: float, velocity: bool) -> Tensor:
