@@ -113,14 +113,17 @@ BROKEN = {
     "a class instead of a method": (GOOD.replace("[Good()]", "[Good]"), "which is no Method"),
     "a method without a name": (GOOD.replace('    name = "x"\n', ""), "Good lacks 'name'"),
     "a method without train": (GOOD.replace("def train", "def trian"), "abstract method"),
-    "what is no list": (GOOD.replace("[Good()]", "Good()"), "not iterable"),
+    "what is no list": (GOOD.replace("[Good()]", "Good()"), "stylecli_methods gave"),
     "what is no base": (GOOD.replace("[stylecli.BaseSpec(", "[dict("), "which is no BaseSpec"),
     "options that are no dataclass": (GOOD.replace("@dataclass(frozen=True)", ""), "dataclass"),
     "an option that is not declared": (
         GOOD.replace("Annotated[int, typer.Option(min=1)]", "int"),
         "Options.size must be Annotated",
     ),
-    "a misspelt hook": (GOOD.replace("def stylecli_bases", "def stylecli_base"), "stylecli_base"),
+    "a misspelt hook": (
+        GOOD.replace("def stylecli_bases", "def stylecli_base"),
+        "there is no hook 'stylecli_base'. Did you mean 'stylecli_bases'",
+    ),
     "one name twice": (GOOD.replace("[Good()]", "[Good(), Good()]"), "'x' is offered twice"),
     "a base of the core's": (
         GOOD.replace("x-base", "sd15"),

@@ -45,6 +45,11 @@ if TYPE_CHECKING:
     from stylecli.hookspecs import hookimpl as hookimpl
     from stylecli.images.reading import PictureError as PictureError
     from stylecli.images.reading import read_picture as read_picture
+    from stylecli.images.sizing import Framed as Framed
+    from stylecli.images.sizing import frame as frame
+    from stylecli.images.sizing import unframe as unframe
+    from stylecli.images.tensors import to_pictures as to_pictures
+    from stylecli.images.tensors import to_tensor as to_tensor
     from stylecli.images.writing import save_png as save_png
     from stylecli.loras.kohya import torch_dtype as torch_dtype
     from stylecli.loras.lowrank import low_rank as low_rank
@@ -64,6 +69,8 @@ if TYPE_CHECKING:
     from stylecli.metric import Setting as Setting
     from stylecli.metric import subset_means as subset_means
     from stylecli.models import model_folder as model_folder
+    from stylecli.opening import open_base as open_base
+    from stylecli.opening import open_style as open_style
     from stylecli.options import Needs as Needs
     from stylecli.options import Sweep as Sweep
     from stylecli.options import defaults as defaults
@@ -123,6 +130,8 @@ _HOMES = {
     "errors": "Cancelled StylecliError UsageError",
     "hookspecs": "hookimpl",
     "images.reading": "PictureError read_picture",
+    "images.sizing": "Framed frame unframe",
+    "images.tensors": "to_pictures to_tensor",
     "images.writing": "save_png",
     "loras.kohya": "torch_dtype",
     "loras.lowrank": "low_rank",
@@ -130,6 +139,7 @@ _HOMES = {
     "method": "Ablation LoraMethod Method OwnEvaluation Preset",
     "metric": "Caution Measurement Meter Metric PictureSet Sample Setting subset_means",
     "models": "model_folder",
+    "opening": "open_base open_style",
     "options": "Needs Sweep defaults",
     "progress": "Event Progress silent",
     "sampling.denoise": "Guidance Steer",

@@ -13,6 +13,7 @@ from stylecli import hookspecs
 from stylecli.bases.spec import BaseSpec
 from stylecli.captioner import Captioner
 from stylecli.command import Command
+from stylecli.errors import did_you_mean
 from stylecli.hookspecs import PROJECT
 from stylecli.method import Method
 from stylecli.metric import Metric
@@ -54,7 +55,7 @@ def collect(plugin: ModuleType) -> dict[str, dict[str, Any]]:
     added: dict[str, dict[str, Any]] = {}
     for kind in KINDS:
         items = added.setdefault(kind.name, {})
-        for item in _flattened(getattr(manager.hook, kind.hook)()):
+        for item in _flattened(kind.hook, getattr(manager.hook, kind.hook)()):
             if not isinstance(item, kind.type):
                 raise TypeError(f"{kind.hook} gave {item!r}, which is no {kind.type.__name__}")
             kind.check(item)
@@ -76,12 +77,20 @@ def _manager_of(plugin: ModuleType) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
     manager.register(plugin)
-    manager.check_pending()
+    known = [kind.hook for kind in KINDS]
+    for name in dir(plugin):
+        if name not in known and manager.parse_hookimpl_opts(plugin, name) is not None:
+            raise TypeError(f"there is no hook {name!r}. {did_you_mean(name, known) or ''}".strip())
     return manager
 
 
-def _flattened(results: Iterable[Iterable[Any] | None]) -> list[Any]:
-    return [item for result in results for item in (result or ())]
+def _flattened(hook: str, results: Iterable[Any]) -> list[Any]:
+    items = []
+    for result in results:
+        if isinstance(result, str) or not isinstance(result, Iterable | None):
+            raise TypeError(f"{hook} gave {result!r}; it gives a list")
+        items += list(result or ())
+    return items
 
 
 def _check_method(method: Method) -> None:

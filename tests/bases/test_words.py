@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 
 import pytest
 import torch
@@ -42,6 +43,21 @@ def test_what_a_prompt_says_can_be_differentiated_by_the_vectors(base: Base):
     assert vectors.grad is not None
     assert vectors.grad[1].any()
     assert not vectors.grad[0].any()
+
+
+@pytest.mark.parametrize("text", ["by *, a boat", "(*) a boat", "*", "by *."])
+def test_the_word_may_stand_next_to_punctuation(base: Base, text: str):
+    """A tokenizer takes "*," for one token: then the vector would be nowhere."""
+    spaced = " ".join(re.findall(r"[a-z]+|[^a-z\s]", text))
+    vector = torch.ones(1, 32)
+    glued = base.contexts([text], WordVectors("*", vector)).context
+    assert torch.equal(glued, base.contexts([spaced], WordVectors("*", vector)).context)
+    assert not torch.equal(glued, base.contexts([spaced]).context)
+
+
+def test_a_word_within_another_is_not_the_word(base: Base):
+    vectors = WordVectors("boat", torch.ones(1, 32))
+    assert vectors.apart(["a boathouse, a boat's boat"]) == ["a boathouse, a  boat 's  boat "]
 
 
 @pytest.mark.parametrize("text", ["a boat", "word " * 90 + "*"])

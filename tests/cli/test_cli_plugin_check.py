@@ -61,6 +61,15 @@ def test_all_that_a_package_adds_is_checked_and_the_verdict_can_be_read(run_cli,
     assert f"1/{total} plugin plain_for_tests, loads: passed" in err
 
 
+def test_a_check_of_every_family_goes_by_its_short_name_too(run_cli, install_plugin):
+    both = PLAIN.replace('frozenset({"sd15"})', 'frozenset({"sd15", "sdxl"})')
+    install_plugin("both_for_tests", both + HOOKS)
+    code, out, _ = run_cli("plugins", "check", "both_for_tests", "--only", "training")
+    assert code == 0
+    assert re.search(r"training-sd15 +passed", out)
+    assert re.search(r"training-sdxl +passed", out)
+
+
 def test_a_failure_says_why_and_ends_with_1(run_cli, install_plugin):
     broken = PLAIN.replace(
         "        examples = run.encode()", "        print('hi')\n        examples = run.encode()"

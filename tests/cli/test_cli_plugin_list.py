@@ -86,5 +86,15 @@ def test_a_slow_plugin_is_named_with_what_it_waits_for(
     sys.modules.pop("onnxruntime", None)
     sys.modules.pop("slow_for_tests", None)
     _, out, _ = run_cli("plugins", "list")
-    (line,) = [line for line in out.splitlines() if line.startswith("slow_for_tests")]
-    assert "slow: 0." in line
+    assert "slow_for_tests is slow: 0." in out
+
+
+def test_why_a_plugin_is_left_out_can_be_read_in_a_narrow_terminal(
+    run_cli, install_plugin, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    install_plugin("misspelt_for_tests", GOOD.replace("stylecli_metrics", "stylecli_metric"))
+    _, out, _ = run_cli("plugins", "list")
+    said = " ".join(out.split())
+    assert "misspelt_for_tests is left out: TypeError: there is no hook 'stylecli_metric'." in said
+    assert "Did you mean 'stylecli_metrics'" in said

@@ -48,6 +48,23 @@ class DefaultOutOfRange(Plain):
     TrainOptions = PlainOddDefault
 
 
+@breaks("options", "`stylecli train` has --seed itself")
+class TakesSeed(Plain):
+    @dataclass(frozen=True, kw_only=True)
+    class SeedOptions(PlainTraining):
+        seed: Annotated[int, typer.Option(help="A seed of its own.")] = 5
+
+    TrainOptions = SeedOptions
+
+
+@breaks("copies", "With --save-every 2 it refuses: The method plain cannot do --save-every")
+class NoCopies(Plain):
+    def train(self, run):
+        whole = run.fit
+        run.fit = lambda parameters, loss, examples, *_: whole(parameters, loss, examples)
+        return super().train(run)
+
+
 @breaks("options", "is no frozen dataclass")
 class Changeable(Plain):
     @dataclass

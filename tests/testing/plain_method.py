@@ -43,11 +43,15 @@ class Plain(stylecli.Method):
 
         try:
             loss = stylecli.denoising_loss(run.base, run.options)
-            fitted = run.fit(lora.named_parameters(), loss, examples, preview)
-            tensors = stylecli.to_kohya(lora.modules(), run.base, run.options.save_precision)
+
+            def tensors():
+                return stylecli.to_kohya(lora.modules(), run.base, run.options.save_precision)
+
+            fitted = run.fit(lora.named_parameters(), loss, examples, preview, tensors)
+            learnt = tensors()
         finally:
             stylecli.remove_lora(run.base)
-        return run.style(tensors, fitted, len(examples))
+        return run.style(learnt, fitted, len(examples))
 
     def stylizer(self, base, styles, options):
         return stylecli.Sdedit(base, styles, options)

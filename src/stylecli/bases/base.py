@@ -12,7 +12,7 @@ from stylecli.bases.conditions import Conditions
 from stylecli.bases.control import load_controlnet
 from stylecli.bases.device import Precision, autocast, pick_device, pick_dtype, precision_of
 from stylecli.bases.finite import all_finite, check_denoised, first_finite
-from stylecli.bases.folder import levels_of, pixels_per_latent_of
+from stylecli.bases.folder import latent_channels_of, levels_of, pixels_per_latent_of
 from stylecli.bases.image_prompt import ImageAdapter, load_image_adapter
 from stylecli.bases.latents import decoded, encoded
 from stylecli.bases.parts import Parts
@@ -74,6 +74,11 @@ class Base(Parts):
     def pixels_per_latent(self) -> int:
         """How many pixels one latent cell covers on a side: 8 for SD 1.5."""
         return pixels_per_latent_of(self.folder)
+
+    @property
+    def latent_channels(self) -> int:
+        """How many channels latents have: 4 for SD 1.5 and SDXL."""
+        return latent_channels_of(self.folder)
 
     @property
     def size_multiple(self) -> int:

@@ -47,6 +47,8 @@ def family_of(folder: Path) -> str:
     try:
         kind = str(json.loads(index.read_text(encoding="utf-8"))["_class_name"])
     except FileNotFoundError as problem:
+        if not folder.is_dir():
+            raise UsageError(f"{folder}: there is no such folder.") from problem
         raise UsageError(
             f"{folder}: not a diffusers pipeline folder (it has no model_index.json).",
             "A single-file checkpoint must be converted to the diffusers layout first.",
@@ -166,6 +168,11 @@ def pixels_per_latent_of(folder: Path) -> int:
         UsageError: Its autoencoder's configuration is missing or damaged.
     """
     return int(2 ** (levels_of(folder / "vae") - 1))
+
+
+def latent_channels_of(folder: Path) -> int:
+    """How many channels the latents of a base have: 4 for SD 1.5; raises as `pixels_per_latent_of`."""
+    return int(config_of(folder / "vae").get("latent_channels", 4))
 
 
 def resolution_of(folder: Path, family: str) -> int:

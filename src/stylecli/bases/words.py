@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ class WordVectors:
     word: str
     vectors: Tensor
 
+    def apart(self, prompts: Sequence[str]) -> list[str]:
+        """The prompts with the word standing alone: "*," would be one token, and no "*"."""
+        found = re.compile(rf"(?<!\w){re.escape(self.word)}(?!\w)")
+        return [found.sub(f" {self.word} ", prompt) for prompt in prompts]
+
     @contextmanager
     def among(self, ids: Tensor, tokenizer: Any, text_encoder: Any) -> Iterator[None]:
         """Let a text encoder see the vectors inside, while it encodes these tokens.
@@ -40,7 +46,8 @@ class WordVectors:
         places = ids == token_of(tokenizer, self.word)
         if not places.any(dim=1).all():
             raise UsageError(
-                f"A prompt is without the word {self.word!r} that the style stands for, or too long to reach it."
+                f"A prompt is without the word {self.word!r} that the style stands for, or too long to reach it.",
+                "It stands in the prompt as a word of its own, among the first 75 tokens.",
             )
 
         def replace(module: Any, inputs: Any, embedded: Tensor) -> Tensor:
@@ -64,7 +71,8 @@ def encode_prompts(
     """The hidden states of prompts, ``(B, 77, width)``; see `stylecli.bases.base.Base.contexts`."""
     import torch
 
-    ids = tokens_of(prompts, tokenizer, text_encoder.device)
+    told = vectors.apart(prompts) if vectors is not None else prompts
+    ids = tokens_of(told, tokenizer, text_encoder.device)
     context: Tensor
     if vectors is None:
         with nullcontext() if trainable else torch.no_grad():

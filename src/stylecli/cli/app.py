@@ -42,14 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as problem:
         if debug:
             raise
+        from stylecli.cli.blame import unexpected
         from stylecli.cli.console import print_error
 
-        print_error(
-            StylecliError(
-                f"Something unexpected failed: {type(problem).__name__}: {problem}",
-                "Run it again with --debug to see where, and please report it.",
-            )
-        )
+        print_error(unexpected(problem))
         return 1
     return 0
 

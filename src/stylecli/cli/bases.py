@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from stylecli.bases.folder import check_whole
-from stylecli.bases.locate import find_spec, present_folder
-from stylecli.bases.spec import ANY_METHOD
+from stylecli.bases.locate import find_spec, folder_of, present_folder
+from stylecli.bases.spec import ANY_METHOD, BaseSpec
 from stylecli.cli.console import out, print_json
 from stylecli.cli.offers import offering
 from stylecli.cli.parameters import JsonOption
 from stylecli.errors import StylecliError
+from stylecli.progress import silent
 from stylecli.registry import load_registry
 
 app = typer.Typer(no_args_is_help=True, help="List and show the base models.")
@@ -62,7 +64,7 @@ def show(name: NameArgument, as_json: JsonOption = False) -> None:
         "name": spec.name,
         "family": spec.family,
         "source": str(spec.source) + (f"@{spec.revision}" if spec.revision else ""),
-        "here": str(folder) if folder else "no; it is fetched on first use",
+        "here": str(folder) if folder else _absent(spec),
         "resolution": f"{spec.resolution} px on the short side",
         "neutral prompt": spec.neutral_prompt,
         "ControlNets": ", ".join(f"{name}: {at}" for name, at in spec.controlnets.items())
@@ -88,6 +90,17 @@ def show(name: NameArgument, as_json: JsonOption = False) -> None:
             whose = ", any method" if method == ANY_METHOD else f" --method {method}"
             table.add_row(command + whose, text)
     out().print(table)
+
+
+def _absent(spec: BaseSpec) -> str:
+    """Why a base is not here, in a few words."""
+    if not isinstance(spec.source, Path):
+        return "no; it is fetched on first use"
+    try:
+        folder_of(spec, silent)
+    except StylecliError as problem:
+        return f"no; {problem.message}"
+    return "no"
 
 
 @app.command("path")

@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from stylecli.cli.console import Reporter, err, note, out
-from stylecli.cli.parameters import library
 from stylecli.errors import Cancelled, StylecliError, UsageError
+from stylecli.opening import library
 from stylecli.places import Places
 from stylecli.registry import load_registry
 from stylecli.training.record import CURVE

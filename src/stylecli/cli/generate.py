@@ -13,6 +13,7 @@ from stylecli.bases.base import load_base
 from stylecli.bases.locate import folder_of
 from stylecli.cli.console import Reporter, note, out, print_json
 from stylecli.cli.given import Given
+from stylecli.cli.other_base import tell_other_base
 from stylecli.cli.parameters import (
     BaseOption,
     ConfigOption,
@@ -93,6 +94,7 @@ def generate(
         spec, folder = folder_of(spec, progress)
         check_family(method, spec)
         opened = load_base(spec, folder, getattr(options, "precision", "auto"), progress=progress)
+        tell_other_base(styles, opened)
         alone = None if styles else opened
         records = {
             number: made_record("generate", method, spec, styles, options, prompt, number, alone)

@@ -77,7 +77,8 @@ def build_command(
         if parameter.name not in ("given", "ctx")
     ]
     taken = {parameter.name for parameter in own}
-    clash = [field.flag for field in fields if field.name in taken]
+    flags = {flag for parameter in own for flag in _flags(parameter)}
+    clash = [field.flag for field in fields if field.name in taken or field.flag in flags]
     if clash:
         raise UsageError(f"{panel} declares {', '.join(clash)}, which {name} itself has.")
 
@@ -102,6 +103,17 @@ def build_command(
         values = _config_values(config, built, name, own, fields)
         built.context_settings = {**built.context_settings, "default_map": values}
     return built
+
+
+def _flags(parameter: inspect.Parameter) -> tuple[str, ...]:
+    """What one of a handler's own options is typed as."""
+    for extra in get_args(parameter.annotation)[1:]:
+        if isinstance(extra, OptionInfo):
+            # In ``Annotated[…, typer.Option("--method")]`` typer has the first flag as the default.
+            first = (extra.default,) if isinstance(extra.default, str) else ()
+            named = (*first, *(extra.param_decls or ()))
+            return named or ("--" + parameter.name.replace("_", "-"),)
+    return ()
 
 
 def _config_values(

@@ -18,6 +18,7 @@ from stylecli.cli.typed import BASE, CAPTIONER, CONFIG, METHOD, STYLE, all_typed
 from stylecli.config import read_config
 from stylecli.errors import StylecliError, UsageError
 from stylecli.method import Method
+from stylecli.options import option_fields
 from stylecli.registry import Registry, load_registry
 
 _ALONE = "Without --style, the base that is named with --base paints alone."
@@ -53,7 +54,16 @@ def chosen_for(
         if chosen:
             return registry.method(str(chosen))
         return _suiting_base(registry, args, settings)
-    return _method_of_style(registry, args, settings)
+    method = _method_of_style(registry, args, settings)
+    kind = method.TransferOptions if name == "transfer" else method.GenerateOptions
+    if last_typed(args, ("--method",)) and "method" not in {
+        each.name for each in (option_fields(kind) if kind else ())
+    }:
+        raise UsageError(
+            f"{name} takes no --method: a style knows the one that made it.",
+            f"stylecli {name} --style NAME --help shows that method's options.",
+        )
+    return method
 
 
 def command_of(

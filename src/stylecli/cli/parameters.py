@@ -10,10 +10,8 @@ import typer
 
 from stylecli.cli.console import warn
 from stylecli.cli.offers import offering
-from stylecli.places import Places
 from stylecli.plugin import broken_plugins_note, slow_plugins_note
 from stylecli.registry import Registry
-from stylecli.styles.library import Library
 
 DEFAULT_METHOD = "lora-sdedit"
 DEFAULT_CAPTIONER = "title"
@@ -64,12 +62,6 @@ MethodSeedOption = Annotated[
         "--seed", min=0, max=SEEDS - 1, help=f"{_SEED_HELP} Default: the method's, mostly 0."
     ),
 ]
-
-
-def library(registry: Registry) -> Library:
-    """The user's library with the ready styles of every base."""
-    ready = [spec.ready_styles for spec in registry.bases.values() if spec.ready_styles is not None]
-    return Library(Places.default().styles, ready)
 
 
 def tell_broken_plugins(registry: Registry) -> None:

@@ -19,6 +19,7 @@ from stylecli.errors import UsageError, did_you_mean
 from stylecli.options import known_values
 from stylecli.plugin import Plugin
 from stylecli.registry import Registry, load_registry
+from stylecli.styles.metadata import FAMILIES
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -161,7 +162,7 @@ def _wanted(subjects: Sequence[Subject], only: Sequence[str]) -> list[Subject]:
         UsageError: A name that none has.
     """
     known = {subject.name for subject in subjects}
-    known |= {check.name for subject in subjects for check in subject.checks}
+    known |= {name for subject in subjects for check in subject.checks for name in _names(check)}
     for name in only:
         if name not in known:
             raise UsageError(
@@ -174,11 +175,20 @@ def _wanted(subjects: Sequence[Subject], only: Sequence[str]) -> list[Subject]:
         Subject(
             subject.kind,
             subject.name,
-            [each for each in subject.checks if subject.name in only or each.name in only],
+            [
+                each
+                for each in subject.checks
+                if subject.name in only or not _names(each).isdisjoint(only)
+            ],
         )
         for subject in subjects
     )
     return [subject for subject in kept if subject.checks]
+
+
+def _names(check: Check) -> set[str]:
+    """What a check may be called: of several families "resume-sdxl" is "resume", too."""
+    return {check.name, re.sub(rf"-({'|'.join(FAMILIES)})$", "", check.name)}
 
 
 def _table(rows: Sequence[tuple[Subject, Verdict]]) -> Table:

@@ -36,7 +36,6 @@ def list_plugins(as_json: JsonOption = False) -> None:
     # Where it is narrow, what --json has beside is left out.
     wide = ("hooks",) if out().width >= WIDE else ()
     for column in ("name", "package", "adds", *wide, "loaded in", "state"):
-        # Why one is left out must be readable; what it adds can stand on several lines.
         table.add_column(column, overflow="fold", max_width=40 if column == "adds" else None)
     for plugin in registry.plugins:
         adds = [_listed(kind, names) for kind, names in plugin.adds.items()]
@@ -50,6 +49,14 @@ def list_plugins(as_json: JsonOption = False) -> None:
             _state(plugin),
         )
     out().print(table)
+    for plugin in registry.plugins:
+        # In a column of a narrow terminal a reason could not be read.
+        if plugin.failure:
+            out().print(
+                f"[red]{escape(plugin.source.name)} is left out[/]: {escape(plugin.failure)}"
+            )
+        elif plugin.slow:
+            out().print(f"[yellow]{escape(plugin.source.name)} is slow[/]: {escape(plugin.slow)}")
     for kind in (registry.methods, registry.captioners, registry.metrics, registry.commands):
         for name, item in kind.items():
             out().print(f"  [bold]{name}[/]: {escape(item.summary)}")
@@ -74,8 +81,8 @@ def _record(plugin: Plugin) -> dict[str, Any]:
 
 def _state(plugin: Plugin) -> str:
     if plugin.failure:
-        return f"[red]left out[/]: {escape(plugin.failure)}"
-    return f"[yellow]slow[/]: {escape(plugin.slow)}" if plugin.slow else "[green]ok[/]"
+        return "[red]left out[/]"
+    return "[yellow]slow[/]" if plugin.slow else "[green]ok[/]"
 
 
 def _listed(kind: str, names: Sequence[str]) -> str:

@@ -11,12 +11,13 @@ from stylecli.bases.locate import find_spec
 from stylecli.bases.modules import modules_of, target_of
 from stylecli.bases.spec import HOMES, BaseSpec
 from stylecli.cli.console import note, warn
-from stylecli.cli.parameters import library, named
+from stylecli.cli.parameters import named
 from stylecli.errors import UsageError
 from stylecli.loras.family import family_of_lora
 from stylecli.loras.keys import is_lora
 from stylecli.loras.module import ModuleShapes
 from stylecli.method import Method
+from stylecli.opening import library
 from stylecli.registry import Registry
 from stylecli.styles.foreign import ForeignLora, adopt, read_foreign, shapes_in
 from stylecli.styles.format import is_ours, metadata_of, read_metadata, read_style

@@ -14,7 +14,6 @@ from stylecli.cli.parameters import (
     BaseOption,
     JsonOption,
     OverwriteOption,
-    library,
 )
 from stylecli.cli.selection import (
     existing,
@@ -25,6 +24,7 @@ from stylecli.cli.selection import (
 )
 from stylecli.errors import UsageError
 from stylecli.loras.kohya import TensorPrecision
+from stylecli.opening import library
 from stylecli.registry import Registry, load_registry
 from stylecli.styles.export import ExportLayout, export_style
 from stylecli.styles.header import SUFFIX

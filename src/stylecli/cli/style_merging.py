@@ -14,7 +14,6 @@ from stylecli.cli.parameters import (
     BaseOption,
     JsonOption,
     OverwriteOption,
-    library,
 )
 from stylecli.cli.selection import modules_for, read_style_named, split_style
 from stylecli.cli.style_exchange import (
@@ -25,6 +24,7 @@ from stylecli.cli.style_exchange import (
 )
 from stylecli.errors import UsageError
 from stylecli.loras.merge import Combination, MergeOptions
+from stylecli.opening import library
 from stylecli.registry import load_registry
 from stylecli.styles.merging import merge_loras
 from stylecli.styles.style import ScaledStyle, check_name, relabelled

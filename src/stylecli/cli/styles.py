@@ -9,9 +9,10 @@ import typer
 from stylecli.cli import style_exchange, style_merging
 from stylecli.cli.console import note, out, print_json, readable, warn
 from stylecli.cli.offers import offering
-from stylecli.cli.parameters import JsonOption, library
+from stylecli.cli.parameters import JsonOption
 from stylecli.cli.style_card import card_of, print_card
 from stylecli.errors import StylecliError
+from stylecli.opening import library
 from stylecli.registry import load_registry
 from stylecli.styles.format import read_metadata
 from stylecli.styles.weights import is_place

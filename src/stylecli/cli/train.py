@@ -20,7 +20,6 @@ from stylecli.cli.parameters import (
     JsonOption,
     MethodSeedOption,
     OverwriteOption,
-    library,
     tell_broken_plugins,
 )
 from stylecli.cli.resume import check_same_base, check_same_run, explain_stop, lasting_name
@@ -48,6 +47,7 @@ from stylecli.cli.training_data import (
 from stylecli.cli.trial import DemoTrial
 from stylecli.errors import Cancelled
 from stylecli.method import Method
+from stylecli.opening import library
 from stylecli.options import Resolved, idle_options, option_fields
 from stylecli.places import Places
 from stylecli.registry import Registry

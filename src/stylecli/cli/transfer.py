@@ -17,6 +17,7 @@ from stylecli.cli.auto_strength import KeepOption, StylePicturesOption, pick, wa
 from stylecli.cli.auto_sweep import Painting
 from stylecli.cli.console import Reporter, note, out, print_json, warn
 from stylecli.cli.given import Given
+from stylecli.cli.other_base import tell_other_base
 from stylecli.cli.parameters import (
     BaseOption,
     ConfigOption,
@@ -100,6 +101,7 @@ def transfer(
         spec, folder = folder_of(spec, progress)
         check_family(method, spec)
         opened = load_base(spec, folder, getattr(options, "precision", "auto"), progress=progress)
+        tell_other_base(styles, opened)
         alone = None if styles else opened
 
         def variant(strength: float | None, factor: float = 1.0) -> Variant:

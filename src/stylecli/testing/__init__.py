@@ -15,6 +15,7 @@ from stylecli.testing.captioners import captioner_checks, check_captioner
 from stylecli.testing.checks import Check, Nonconformance, NotApplicable, Verdict, run_checks
 from stylecli.testing.methods import check_method, method_checks
 from stylecli.testing.metrics import check_metric, metric_checks
+from stylecli.testing.miniature import miniature
 from stylecli.testing.plugins import command_checks, plugin_checks
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "command_checks",
     "method_checks",
     "metric_checks",
+    "miniature",
     "plugin_checks",
     "run_checks",
 ]

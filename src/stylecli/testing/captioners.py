@@ -98,7 +98,7 @@ class _Table:
 def _described(table: _Table) -> None:
     check_name_and_summary(table.captioner)
     if table.captioner.Options is not None:
-        declared(table.captioner.Options)
+        declared(table.captioner.Options, "caption")
         survive(table.captioner.Options)
 
 

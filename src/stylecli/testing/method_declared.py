@@ -23,6 +23,7 @@ from stylecli.styles.style import Prompt
 from stylecli.testing.checks import Nonconformance
 from stylecli.testing.describing import check_name_and_summary
 from stylecli.testing.miniature import FAMILIES
+from stylecli.testing.taken import TAKEN
 
 _KINDS = (int, float, bool, str)
 
@@ -41,8 +42,10 @@ def described(method: Method) -> None:
 
 def options_declared(method: Method) -> None:
     """Every option class is a frozen dataclass of typed options with a valid default and a help text."""
-    for kind in option_classes(method):
-        declared(kind)
+    kinds = (method.TrainOptions, method.TransferOptions, method.GenerateOptions)
+    for command, kind in zip(("train", "transfer", "generate"), kinds, strict=True):
+        if kind is not None:
+            declared(kind, command)
 
 
 def round_trip(method: Method) -> None:
@@ -93,8 +96,8 @@ def option_classes(method: Method) -> list[Any]:
     return [kind for kind in kinds if kind is not None]
 
 
-def declared(kind: Any) -> None:
-    """See `options_declared`, of one class."""
+def declared(kind: Any, command: str) -> None:
+    """See `options_declared`, of the class of a command's options."""
     parameters = getattr(kind, "__dataclass_params__", None)
     if parameters is None or not parameters.frozen:
         raise Nonconformance(f"{kind.__name__} is no frozen dataclass.", "@dataclass(frozen=True).")
@@ -106,6 +109,11 @@ def declared(kind: Any) -> None:
         ) from None
     for field in fields:
         where = f"{kind.__name__}.{field.name}"
+        if field.name in TAKEN[command]:
+            raise Nonconformance(
+                f"{where}: `stylecli {command}` has {field.flag} itself.",
+                f"Names that are not {', '.join(TAKEN[command])}.",
+            )
         if get_origin(field.type) is not Literal and field.type not in _KINDS:
             raise Nonconformance(
                 f"{where} is of the type {field.type}.",

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from stylecli.errors import Cancelled
+from stylecli.errors import Cancelled, UsageError
 from stylecli.options import as_record
 from stylecli.progress import Event
+from stylecli.styles.format import read_style
+from stylecli.styles.header import SUFFIX
 from stylecli.styles.style import Style
 from stylecli.testing.bench import NAME, SEED, Workbench
 from stylecli.testing.checks import Nonconformance, NotApplicable
@@ -16,6 +18,7 @@ from stylecli.testing.comparing import check_untouched, difference_of_tensors
 from stylecli.testing.events import check_events
 from stylecli.testing.session import Session
 from stylecli.training.cache import TensorCache
+from stylecli.training.copies import STEPS
 from stylecli.training.loop import STAGE
 from stylecli.training.options import TrainingOptions
 
@@ -147,6 +150,28 @@ def previews(bench: Workbench) -> None:
         )
 
 
+def copies(bench: Workbench) -> None:
+    """Copies on the way are whole styles of their step."""
+    if not issubclass(bench.method.TrainOptions, TrainingOptions):
+        raise NotApplicable("The method does not train in the core's loop.")
+    _ = bench.style
+    try:
+        session = bench.train(save_every=2)
+    except UsageError as problem:
+        raise Nonconformance(
+            f"With --save-every 2 it refuses: {problem.message}",
+            "What users may choose works: give run.fit() `tensors`, a function of what was learnt so far.",
+        ) from problem
+    found = sorted((session.folder / STEPS).glob(f"{NAME}-*{SUFFIX}"))
+    if not found:
+        raise Nonconformance(
+            "With --save-every 2 there are no copies in run.folder.",
+            "run.fit() writes them where it is given `tensors`.",
+        )
+    for path in found:
+        _check_values(read_style(path))
+
+
 def middle_of(session: Session) -> Event:
     """The report at which a training that had several steps is stopped.
 
@@ -259,5 +284,6 @@ CHECKS = (
     ("seeds", "the same seed gives the same style, another one another", seeds),
     ("resume", "a stopped run goes on and gives what an unbroken one gives", resume),
     ("stopping", "Ctrl+C stops training, with no half a file left", stopping),
+    ("copies", "copies on the way are styles of their step", copies),
     ("previews", "previews do not touch what is learnt", previews),
 )

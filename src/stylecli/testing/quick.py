@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stylecli.options import Layer, known_values, resolve
+from stylecli.options import Layer, known_values, option_fields, resolve
 from stylecli.testing.miniature import RESOLUTION
 
 QUICK_TRAINING: Mapping[str, Any] = {
@@ -32,6 +32,20 @@ QUICK_PAINTING: Mapping[str, Any] = {
 """Likewise for transfer and for pictures from text."""
 
 
+def within(kind: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, those that are out of the range which the class declares at its nearer end."""
+    found = {}
+    for field in option_fields(kind):
+        if field.name in values:
+            value = values[field.name]
+            if isinstance(value, int | float):
+                low, high = field.info.min, field.info.max
+                value = value if low is None else max(value, field.type(low))
+                value = value if high is None else min(value, field.type(high))
+            found[field.name] = value
+    return found
+
+
 def resolved(
     kind: Any, quick: Mapping[str, Any], own: Mapping[str, Any], changes: Mapping[str, Any]
 ) -> Any:
@@ -49,6 +63,6 @@ def resolved(
     layers = [
         Layer("the check", known_values(kind, changes)),
         Layer("options=", own),
-        Layer("the check", known_values(kind, quick)),
+        Layer("the check", within(kind, known_values(kind, quick))),
     ]
     return resolve(kind, layers).options

@@ -38,11 +38,13 @@ class Batch:
         latents: Clean latents ``(B, C, h, w)`` float32.
         conditions: For the same batch.
         weights: ``(B,)``: how much each picture's error counts, 1 being as usual; None: all 1.
+        captions: The texts that the conditions were made from, after caption dropout; or ().
     """
 
     latents: Tensor
     conditions: Conditions
     weights: Tensor | None = None
+    captions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ class Examples:
         if sizes:
             added = {**conditions.added, "time_ids": torch.tensor(sizes, dtype=torch.float32)}
             conditions = replace(conditions, added=added)
-        return Batch(torch.stack(latents), conditions)
+        return Batch(torch.stack(latents), conditions, captions=tuple(captions))
 
     def _size(self, index: int, corner: tuple[int, int]) -> list[int]:
         """What an SDXL denoiser is told of a picture's size and crop (Podell et al. 2024)."""

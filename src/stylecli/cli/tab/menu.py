@@ -10,12 +10,13 @@ from typer.main import get_command
 
 from stylecli.cli.method_commands import command_of
 from stylecli.cli.offers import MARK
-from stylecli.cli.parameters import DEFAULT_CAPTIONER, DEFAULT_METHOD, library
+from stylecli.cli.parameters import DEFAULT_CAPTIONER, DEFAULT_METHOD
 from stylecli.cli.plugin_commands import added_commands, built
 from stylecli.cli.program import METHOD_COMMANDS, app
 from stylecli.errors import StylecliError
 from stylecli.evaluation.presets import PRESETS
 from stylecli.method import Method
+from stylecli.opening import library
 from stylecli.registry import Registry, load_registry
 
 ASK = "ask"

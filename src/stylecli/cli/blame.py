@@ -1,0 +1,43 @@
+"""Whose code failed: stylecli's own, or a plugin's."""
+
+from __future__ import annotations
+
+import traceback
+
+from stylecli.errors import StylecliError
+from stylecli.plugin import Plugin
+from stylecli.registry import load_registry
+
+
+def unexpected(problem: Exception) -> StylecliError:
+    """What to say of an exception that nobody expected.
+
+    Of the code on the way to it, the innermost that is stylecli's or a plugin's is taken for the cause.
+    """
+    said = f"{type(problem).__name__}: {problem}"
+    try:
+        plugins = load_registry().plugins
+    except StylecliError:
+        plugins = ()
+    owner = _owner(problem, [each for each in plugins if not each.source.first_party])
+    if owner is None:
+        return StylecliError(
+            f"Something unexpected failed: {said}",
+            "Run it again with --debug to see where, and please report it.",
+        )
+    source = owner.source
+    return StylecliError(
+        f"The plugin {source.name} ({source.package}) failed: {said}",
+        f"Run it again with --debug to see where, and please report it to the authors of {source.distribution}.",
+    )
+
+
+def _owner(problem: Exception, plugins: list[Plugin]) -> Plugin | None:
+    tops = {plugin.source.module.partition(":")[0].partition(".")[0]: plugin for plugin in plugins}
+    for frame, _ in reversed(list(traceback.walk_tb(problem.__traceback__))):
+        top = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if top in tops:
+            return tops[top]
+        if top == "stylecli":
+            return None
+    return None
