@@ -55,9 +55,11 @@ if TYPE_CHECKING:
     from stylecli.method import OwnEvaluation as OwnEvaluation
     from stylecli.method import Preset as Preset
     from stylecli.metric import Caution as Caution
+    from stylecli.metric import Extractor as Extractor
     from stylecli.metric import Measurement as Measurement
     from stylecli.metric import Meter as Meter
     from stylecli.metric import Metric as Metric
+    from stylecli.metric import PairExtractor as PairExtractor
     from stylecli.metric import PictureSet as PictureSet
     from stylecli.metric import Sample as Sample
     from stylecli.metric import Setting as Setting
@@ -100,6 +102,8 @@ if TYPE_CHECKING:
     from stylecli.training.options import TrainingOptions as TrainingOptions
     from stylecli.training.previews import Preview as Preview
     from stylecli.training.run import TrainRun as TrainRun
+    from stylecli.weights import LocalWeights as LocalWeights
+    from stylecli.weights import Weights as Weights
 
 _HOMES = {
     "bases.base": "Base",
@@ -123,7 +127,8 @@ _HOMES = {
     "loras.lowrank": "low_rank",
     "loras.module": "LoraModule LoraModules",
     "method": "Ablation LoraMethod Method OwnEvaluation Preset",
-    "metric": "Caution Measurement Meter Metric PictureSet Sample Setting subset_means",
+    "metric": "Caution Extractor Measurement Meter Metric PairExtractor PictureSet Sample Setting "
+    "subset_means",
     "models": "model_folder",
     "options": "Needs Sweep defaults",
     "progress": "Event Progress silent",
@@ -143,6 +148,7 @@ _HOMES = {
     "training.options": "CaptionedTraining OptimizerName TrainingOptions",
     "training.previews": "Preview",
     "training.run": "TrainRun",
+    "weights": "LocalWeights Weights",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 

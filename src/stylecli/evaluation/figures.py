@@ -93,4 +93,4 @@ class MetricInfo:
     axis: Literal["style", "content"] | None
     headline: bool
     beside: tuple[str, ...] = ()
-    kind: Literal["mean", "share"] = "mean"
+    kind: Literal["mean", "share", "biased"] = "mean"
