@@ -9,7 +9,7 @@ by its features, on all of it and on the subsets that intervals come from.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, TypeAlias
 
@@ -197,6 +197,23 @@ class Metric(ABC):
         Raises:
             UsageError: The setting cannot be measured against: too few pictures, all alike.
         """
+
+
+def declared_weights(metrics: Iterable[Metric]) -> dict[str, Weights]:
+    """The weights of metrics by name.
+
+    Raises:
+        ValueError: Two mean different ones by one name.
+    """
+    found: dict[str, Weights] = {}
+    for metric in metrics:
+        for each in metric.weights:
+            if found.setdefault(each.name, each) != each:
+                raise ValueError(
+                    f"the metric {metric.name!r} means other files than another metric does by the "
+                    f"weights {each.name!r}"
+                )
+    return found
 
 
 def subset_means(values: Sequence[float], subsets: NDArray[np.bool_]) -> tuple[float, ...]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
+_FILE = re.compile(r"(?:[\w-][\w.-]*/)*[\w-][\w.-]*")
+_DIGEST = re.compile(r"(?:[0-9a-f]{8,64})?")
+_SOURCE = re.compile(r"https://\S+\{file\}\S*|hub:[\w.-]+/[\w.-]+(?:@[^\s/]+)?")
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,9 @@ class Weights:
         source: Where they are published: ``https://…/{file}`` or ``hub:owner/name@revision``.
         megabytes: Of all of them.
         licence: Under which they are published: ``Apache-2.0``, ``research only``.
+
+    Raises:
+        ValueError: A name, a digest or the source cannot be one.
     """
 
     name: str
@@ -29,6 +38,20 @@ class Weights:
     source: str
     megabytes: int
     licence: str
+
+    def __post_init__(self) -> None:
+        # The names become places in the user's library.
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"weights cannot be called {self.name!r}")
+        if not self.files:
+            raise ValueError(f"the weights {self.name} have no files")
+        for file, digest in self.files.items():
+            if not _FILE.fullmatch(file):
+                raise ValueError(f"a file of the weights {self.name} cannot be called {file!r}")
+            if not _DIGEST.fullmatch(digest):
+                raise ValueError(f"{digest!r} is no SHA-256 of {file} of the weights {self.name}")
+        if not _SOURCE.fullmatch(self.source):
+            raise ValueError(f"{self.source!r} is no source of the weights {self.name}")
 
 
 @dataclass(frozen=True)

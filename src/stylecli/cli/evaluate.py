@@ -267,7 +267,7 @@ def evaluate_command(
         )
         if given
     }
-    chosen = chosen_metrics(registry, metrics, there)
+    chosen, networks = chosen_metrics(registry, metrics, there, note)
     limits = read_limits("--fail-under", fail_under, chosen, upper=False)
     limits += read_limits("--fail-over", fail_over, chosen, upper=True)
     with ExitStack() as stack:
@@ -277,7 +277,7 @@ def evaluate_command(
         with Reporter() as progress, told_when_stopped(report):
             plan = plan_for(registry, asked, styles, place / "outputs", progress, note)
             cache = FeatureCache(Places.default().cache / "features")
-            found = evaluate(plan, chosen, cache, progress, chosen=metrics is not None)
+            found = evaluate(plan, chosen, cache, progress, metrics is not None, networks)
         report_on(found, report, as_json, checkpoints)
     problems = broken(found.evaluation, limits)
     for problem in problems:

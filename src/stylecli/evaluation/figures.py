@@ -32,7 +32,8 @@ class Stamp:
     Attributes:
         metric: The metric's name.
         variant: What exactly it computes.
-        weights: SHA-256 of the network that it rests on, or "" where it needs none.
+        weights: SHA-256 of the network that it rests on, those of several joined by plus signs; ""
+            where it needs none.
         reference: Fingerprint of the reference pictures, first 12 digits, or "".
         content: Fingerprint of the content pictures, or "".
         format: Format of the outputs: "PNG", "JPEG", "JPEG+PNG".
@@ -50,7 +51,8 @@ class Stamp:
     against: str = ""
 
     def __str__(self) -> str:
-        parts = [self.metric, self.variant, f"weights {self.weights or 'none'}", f"N {self.n}"]
+        weights = "+".join(each[:12] for each in self.weights.split("+")) or "none"
+        parts = [self.metric, self.variant, f"weights {weights}", f"N {self.n}"]
         parts += [f"reference {self.reference or 'none'}", f"content {self.content or 'none'}"]
         parts += [f"against {self.against}"] if self.against else []
         return " / ".join([*parts, self.format])
