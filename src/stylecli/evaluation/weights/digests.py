@@ -21,12 +21,13 @@ class Digests:
 
     file: Path | None
 
-    def of(self, path: Path, anew: bool = False) -> str:
+    def of(self, path: Path, anew: bool = False, digest: str = "") -> str:
         """The digest of a file, in hex.
 
         Args:
             path: The file.
             anew: Hash it whatever is remembered.
+            digest: What it is, of a file that was hashed just now: it is remembered.
 
         Raises:
             OSError: It cannot be read.
@@ -34,9 +35,9 @@ class Digests:
         stamp, key = _stamp(path), str(path)
         remembered = self._read()
         known = remembered.get(key)
-        if not anew and isinstance(known, list) and known[:-1] == stamp:
+        if not anew and not digest and isinstance(known, list) and known[:-1] == stamp:
             return str(known[-1])
-        digest = sha256_of(path)
+        digest = digest or sha256_of(path)
         # One that changed meanwhile is remembered as what it was before: it is hashed again.
         self._write({**remembered, key: [*stamp, digest]})
         return digest
