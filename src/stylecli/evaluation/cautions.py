@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from stylecli.datasets.folder import DIGITS
+from stylecli.evaluation.figures import MetricInfo
 from stylecli.evaluation.inspection import MEASURED_SIDE, Inspection
 from stylecli.evaluation.plan import Plan
 from stylecli.evaluation.presets import EvalPreset
@@ -166,6 +167,25 @@ def format_warning(entries: Sequence[Entry]) -> list[Warned]:
         f"the entries' outputs are of different formats: {listed}; compression alone shifts figures"
     )
     return [Warned("format-mix", message)]
+
+
+def warning_of_unequal(entries: Sequence[Entry], metrics: Sequence[MetricInfo]) -> list[Warned]:
+    """Figures that move with the number of pictures, of different numbers."""
+    biased = [metric for metric in metrics if metric.kind == "biased"]
+    numbers = {
+        figure.stamp.n
+        for entry in entries
+        for metric in biased
+        if (figure := entry.figures.get(metric.name)) and figure.value is not None
+    }
+    if len(numbers) < 2:
+        return []
+    listed = _listed([str(number) for number in sorted(numbers)])
+    message = (
+        f"{' and '.join(metric.symbol for metric in biased)}: moves with the number of pictures, and the entries "
+        f"have {listed}; not compared"
+    )
+    return [Warned("unequal-n", message, (), tuple(metric.name for metric in biased))]
 
 
 def merged(warnings: Iterable[Warned], entries: int) -> tuple[Warned, ...]:

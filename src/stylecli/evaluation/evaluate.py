@@ -10,7 +10,12 @@ from datetime import UTC, datetime
 
 from stylecli.errors import UsageError
 from stylecli.evaluation.anchors import anchors_for
-from stylecli.evaluation.cautions import format_warning, merged, warnings_of_plan
+from stylecli.evaluation.cautions import (
+    format_warning,
+    merged,
+    warning_of_unequal,
+    warnings_of_plan,
+)
 from stylecli.evaluation.comparisons import best_step, differences, method_means
 from stylecli.evaluation.entries import Bench, measured_entry
 from stylecli.evaluation.feature_cache import FeatureCache
@@ -105,6 +110,7 @@ def evaluate(
         warnings += each.warnings
     warnings += [*format_warning(entries), *networks.warnings(metrics)]
     described = _described(metrics, chosen)
+    warnings += warning_of_unequal(entries, described)
     rated_by = next((info for info in described if info.axis == "style"), None)
     whole = not any(each.code == "preset-mismatch" for each in warnings)
     evaluation = Evaluation(

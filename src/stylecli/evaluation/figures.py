@@ -15,13 +15,15 @@ class Interval:
         low: Its lower end.
         high: Its upper end.
         how: "half-samples" (Wu 1990: spread over random halves of the content pictures, drawn
-            without duplicates), "wilson" (of a share), "half-samples and styles" (crossed).
+            without duplicates), "wilson" (of a share), "half-samples and styles" (crossed), "spread" (as
+            half-samples, of a figure that moves with the number of pictures: how far it moves with
+            other pictures at this number, and no interval of what many would give).
         level: Its nominal coverage.
     """
 
     low: float
     high: float
-    how: Literal["half-samples", "wilson", "half-samples and styles"]
+    how: Literal["half-samples", "wilson", "half-samples and styles", "spread"]
     level: float = 0.95
 
 

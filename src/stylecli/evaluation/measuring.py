@@ -156,4 +156,5 @@ def _interval(
         return None
     if metric.kind == "share":
         return wilson_interval(found.value, units)
-    return half_sample_interval(found.value, replicates, units)
+    interval = half_sample_interval(found.value, replicates, units)
+    return replace(interval, how="spread") if interval and metric.kind == "biased" else interval

@@ -18,7 +18,7 @@ from stylecli.testing.watching import captured
 _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "better": ("more", "less", None),
     "axis": ("style", "content", None),
-    "kind": ("mean", "share"),
+    "kind": ("mean", "share", "biased"),
 }
 _NEEDS = {"content", "baseline", "styles"}
 
