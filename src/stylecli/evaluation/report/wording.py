@@ -95,7 +95,7 @@ def figure_text(evaluation: Evaluation, entry: Entry, metric: MetricInfo, strong
 
 
 def number_of_pictures(figure: Figure, metric: MetricInfo) -> str:
-    """ "N 800" where a figure must not be read without it, else ""."""
+    """How many pictures, where a figure must not be read without it: "N 800"; else ""."""
     return f"N {figure.stamp.n}" if metric.kind == "biased" else ""
 
 
