@@ -146,6 +146,10 @@ def _preset_warnings(plan: Plan) -> Iterable[Warned]:
         message = f"{preset.name} prescribes {preset.content} content pictures; there are {len(plan.content)}"
         yield Warned("preset-mismatch", message)
     for entry in plan.entries:
+        pictures = len(plan.references[entry.target])
+        if preset.references is not None and preset.references != pictures:
+            message = f"{preset.name} prescribes {preset.references} reference pictures; there are {pictures}"
+            yield Warned("preset-mismatch", message, (entry.name,))
         if preset.outputs is not None and preset.outputs != len(entry.outputs):
             message = (
                 f"{preset.name} prescribes {preset.outputs} outputs; there are {len(entry.outputs)}"

@@ -112,6 +112,12 @@ def evaluate(
     described = _described(metrics, chosen)
     warnings += warning_of_unequal(entries, described)
     rated_by = next((info for info in described if info.axis == "style"), None)
+    stamps = [
+        figure.stamp
+        for entry in entries
+        for figure in entry.figures.values()
+        if figure.value is not None
+    ]
     whole = not any(each.code == "preset-mismatch" for each in warnings)
     evaluation = Evaluation(
         schema=SCHEMA,
@@ -132,7 +138,7 @@ def evaluate(
         differences=differences(entries, described),
         methods=method_means(entries, described, plan.seed),
         best_step=best_step(entries, rated_by) if rated_by else None,
-        anchors=anchors_for(plan.preset.name, whole, described),
+        anchors=anchors_for(plan.preset.name, whole, stamps, networks.unknown_in(metrics)),
         warnings=merged(warnings, len(entries)),
     )
     gallery = Gallery(

@@ -58,6 +58,14 @@ class Networks:
                 resting[name] = resting.get(name, own) & own
         return {name: "+".join(sorted(digests)) for name, digests in resting.items() if digests}
 
+    def unknown_in(self, metrics: Sequence[Metric]) -> set[str]:
+        """Names of the metrics of whose networks nobody can say that they are the published ones."""
+        return {
+            metric.name
+            for metric in metrics
+            if not all(self.found[each.name].known for each in metric.weights)
+        }
+
     def warnings(self, metrics: Sequence[Metric]) -> list[Warned]:
         """Of networks of which nobody can say that they are the published ones."""
         found = []
