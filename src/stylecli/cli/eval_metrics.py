@@ -48,9 +48,9 @@ def chosen_metrics(
 
 def remembered_digests() -> Digests:
     """What is remembered of large files."""
-    from stylecli.evaluation.weights.digests import Digests
+    from stylecli.evaluation.weights.digests import DIGESTS, Digests
 
-    return Digests(Places.default().cache / "weights.json")
+    return Digests(Places.default().cache / DIGESTS)
 
 
 def _named(registry: Registry, names: str, there: Collection[str]) -> list[Metric]:

@@ -10,6 +10,9 @@ from typing import Any
 from stylecli.errors import StylecliError
 from stylecli.files import sha256_of, write_text_whole
 
+DIGESTS = "weights.json"
+"""What the file of them is called, in the cache."""
+
 
 @dataclass(frozen=True)
 class Digests:
