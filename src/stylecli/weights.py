@@ -10,7 +10,7 @@ from pathlib import Path
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 _FILE = re.compile(r"(?:[\w-][\w.-]*/)*[\w-][\w.-]*")
 _DIGEST = re.compile(r"(?:[0-9a-f]{8,64})?")
-_SOURCE = re.compile(r"https://\S+\{file\}\S*|hub:[\w.-]+/[\w.-]+(?:@[^\s/]+)?")
+_SOURCE = re.compile(r"(?:https://\S+\{file\}\S*|hub:[\w.-]+/[\w.-]+(?:@[^\s/]+)?)?")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Weights:
         files: The SHA-256 of each published file, in hex, by its name; of a name with a hash in it
             (torch hub's ``alexnet-owt-7be5be79.pth``) its first eight digits or more; "" where it is
             not known.
-        source: Where they are published: ``https://…/{file}`` or ``hub:owner/name@revision``.
+        source: Where they are published: ``https://…/{file}`` or ``hub:owner/name@revision``; "" where
+            users bring a network of their own.
         megabytes: Of all of them.
         licence: Under which they are published: ``Apache-2.0``, ``research only``.
 

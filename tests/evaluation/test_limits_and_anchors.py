@@ -53,7 +53,7 @@ def test_published_figures_come_with_their_protocol():
     styleid = tables["styleid-20x40"]
     assert styleid.rows["StyleID"] == {
         "artfid": 28.801,
-        "fid": 18.131,
+        "fid-art": 18.131,
         "lpips": 0.505,
         "cfsd": 0.228,
     }
@@ -76,6 +76,13 @@ def test_published_figures_are_shown_only_for_the_same_protocol_and_metric():
     assert anchors_for("styleid-20x40", True, [ours], {"lpips"}) == ()
     for changes in ({"variant": "LPIPS vgg"}, {"n": 799}, {"format": "JPEG"}, {"metric": "fid"}):
         assert anchors_for("styleid-20x40", True, [replace(ours, **changes)], ()) == ()
+
+
+def test_the_installed_metrics_are_those_of_the_published_figures():
+    pytest.importorskip("stylecli_judges")
+    variants = {metric.name: metric.variant for metric in METRICS}
+    (table,) = [table for table in anchor_tables() if table.protocol == "styleid-20x40"]
+    assert {name: variants[name] for name in table.metrics} == table.metrics
 
 
 def test_presets_are_found_by_name():

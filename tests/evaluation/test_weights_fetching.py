@@ -202,6 +202,15 @@ def test_a_copy_from_this_machine_is_checked_too(tmp_path, bring):
     assert (copy / "judge.bin").read_bytes() == b"something else"
 
 
+def test_what_is_published_nowhere_is_brought_by_the_user(tmp_path, bring):
+    own = replace(UNKNOWN, source="")
+    with pytest.raises(UsageError, match="it is published nowhere") as caught:
+        bring(own)
+    assert "stylecli eval weights fetch judge --from FOLDER|hub:owner/name" in caught.value.hint
+    (tmp_path / "judge.bin").write_bytes(CONTENT)
+    assert bring(own, source=str(tmp_path)).state == "unknown"
+
+
 def test_of_several_files_one_may_be_brought_after_the_other(tmp_path, server, bring):
     other = hashlib.sha256(b"other").hexdigest()
     both = replace(JUDGE, files={"judge.bin": DIGEST, "inner/other.bin": other})

@@ -117,9 +117,10 @@ def wrong(weights: Weights, file: WeightFile) -> StylecliError:
 
 def missing(weights: Weights, file: WeightFile) -> StylecliError:
     """The error of a file that is not there."""
+    own = "" if weights.source else " --from FOLDER"
     return StylecliError(
         f"{file.path}: not there; {weights.summary} ({weights.megabytes} MB, {weights.licence}).",
-        f"Fetch it with stylecli eval weights fetch {weights.name}, or put it there.",
+        f"Fetch it with stylecli eval weights fetch {weights.name}{own}, or put it there.",
     )
 
 

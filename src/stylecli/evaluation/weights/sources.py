@@ -70,6 +70,11 @@ def source_of(weights: Weights, text: str | None) -> Source:
         UsageError: It names nothing that could be one of its files.
     """
     text = text or weights.source
+    if not text:
+        raise UsageError(
+            f"{weights.name} is a network of your own: it is published nowhere that stylecli knows.",
+            f"Bring its files: stylecli eval weights fetch {weights.name} --from FOLDER|hub:owner/name.",
+        )
     names = list(weights.files)
     if text.startswith(_HUB):
         return Source(text, {name: name for name in names}, "hub")
