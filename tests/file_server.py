@@ -30,6 +30,9 @@ class Files(ThreadingHTTPServer):
         self.pages: set[str] = set()
         self.asked: list[tuple[str, str]] = []
 
+    def handle_error(self, *args: object) -> None:
+        """Say nothing of clients that go away half-way."""
+
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/"
