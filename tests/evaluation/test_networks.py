@@ -15,6 +15,7 @@ from stylecli.evaluation.feature_cache import FeatureCache
 from stylecli.evaluation.features import take_features
 from stylecli.evaluation.plan import EntryPlan, Plan
 from stylecli.evaluation.report.markdown import markdown_of
+from stylecli.evaluation.report.page.cells import figure_cell
 from stylecli.evaluation.report.record import json_of
 from stylecli.evaluation.sets import picture_files
 from stylecli.evaluation.weights.networks import Networks
@@ -205,6 +206,8 @@ def test_the_number_stands_beside_it_and_its_interval_is_a_spread(plan, networks
     text = markdown_of(evaluation)
     row = next(line for line in text.splitlines() if line.startswith("| few"))
     assert row.count(", N 9 |") == 1
+    few, bright = evaluation.entries[1], evaluation.metrics[0]
+    assert '<span class="interval">N 9</span>' in str(figure_cell(evaluation, few, bright))
     assert "BR a spread at equal N, which says nothing of other numbers" in text
     assert json.loads(json_of(evaluation))["entries"][0]["figures"]["bright"]["interval"]
 

@@ -210,7 +210,9 @@ def beside(evaluation: Evaluation, metric: MetricInfo) -> str:
             and isinstance(value := entry.figures[metric.name].details.get(key), (int, float))
         ]
         if values:
-            low, high = number(min(values), 2), number(max(values), 2)
+            # Of shares two are enough; a KID has only zeros there.
+            digits = 2 if max(map(abs, values)) >= 0.05 else digits_for(values)
+            low, high = number(min(values), digits), number(max(values), digits)
             parts.append(f"{key.replace('_', ' ')} {low}" + (f" to {high}" if high != low else ""))
     return ", ".join(parts)
 
