@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1]
 CORE = ROOT / "src" / "stylecli"
 PLUGINS = ROOT / "plugins"
 VALUES = ["errors", "options", "progress", "config", "files", "places", "version"]
+VALUES += ["weights"]
 SERVICES = ["hub", "models", "images", "datasets", "loras", "styles", "bases"]
 SERVICES += ["training", "sampling"]
 CONTRACT = ["method", "captioner", "metric", "command", "hookspecs", "plugin", "registration"]

@@ -4,11 +4,12 @@ from stylecli.places import Places
 
 
 def folders(places):
-    return (places.styles, places.runs, places.cache)
+    return (places.styles, places.runs, places.cache, places.weights)
 
 
 def test_everything_lies_under_the_home_that_is_set(home):
-    assert folders(Places.default()) == (home / "styles", home / "runs", home / "cache")
+    names = ("styles", "runs", "cache", "weights")
+    assert folders(Places.default()) == tuple(home / name for name in names)
 
 
 def test_a_home_may_be_relative_or_start_with_a_tilde(monkeypatch, tmp_path):
@@ -27,7 +28,7 @@ def test_without_a_home_the_platforms_own_folders_are_used(monkeypatch):
         else:
             monkeypatch.setenv("STYLECLI_HOME", unset)
         found = folders(Places.default())
-        assert len(set(found)) == 3
+        assert len(set(found)) == 4
         assert all(path.is_absolute() and "stylecli" in path.parts for path in found)
         assert found[2] not in found[0].parents
 

@@ -103,6 +103,33 @@ def test_a_plugin_may_be_an_attribute_of_its_module(plugin):
 
 
 GOOD = METHOD.format(name="x")
+METRICS = """
+import stylecli
+
+stated = {
+    "name": "judge", "summary": "", "files": {"judge.bin": "0" * 64},
+    "source": "https://example.org/{file}", "megabytes": 1, "licence": "MIT",
+}
+two = stated
+
+
+class One(stylecli.Metric):
+    name, symbol, summary, variant = "one", "1", "", ""
+    weights = (stylecli.Weights(**stated),)
+
+    def meter(self, setting):
+        raise NotImplementedError
+
+
+class Two(One):
+    name, symbol = "two", "2"
+    weights = (stylecli.Weights(**two),)
+
+
+@stylecli.hookimpl
+def stylecli_metrics():
+    return [One(), Two()]
+"""
 BROKEN = {
     "an import that fails": ("import no_such_module_anywhere", "no_such_module_anywhere"),
     "a syntax error": ("def", "invalid syntax"),
@@ -125,6 +152,15 @@ BROKEN = {
         "there is no hook 'stylecli_base'. Did you mean 'stylecli_bases'",
     ),
     "one name twice": (GOOD.replace("[Good()]", "[Good(), Good()]"), "'x' is offered twice"),
+    "weights that are none": (
+        METRICS.replace("stylecli.Weights(", "dict("),
+        "which are no Weights",
+    ),
+    "weights without a hash": (METRICS.replace('"0" * 64', '"abc"'), "'abc' is no SHA-256"),
+    "one name for two networks": (
+        METRICS.replace("two = stated", 'two = stated | {"licence": "other"}'),
+        "means other files than another metric does by the weights 'judge'",
+    ),
     "a base of the core's": (
         GOOD.replace("x-base", "sd15"),
         "'sd15', which stylecli itself offers",
@@ -150,6 +186,15 @@ def test_a_broken_plugin_is_named_and_left_out_whole_while_the_rest_works(plugin
     with pytest.raises(UsageError, match="No method named 'x'") as caught:
         registry.method("x")
     assert "failed to load: bad" in caught.value.hint
+
+
+def test_two_metrics_may_rest_on_one_network(plugin):
+    registry = load_registry([plugin("judges", METRICS)])
+    assert list(registry.metrics) == ["one", "two"]
+    other = METRICS.replace('"one", "1"', '"three", "3"').replace('"two", "2"', '"four", "4"')
+    for changed, added in ((other, 4), (other.replace('"MIT"', '"other"'), 2)):
+        registry = load_registry([plugin("judges", METRICS), plugin(f"others{added}", changed)])
+        assert len(registry.metrics) == added
 
 
 def test_of_two_plugins_with_one_name_the_first_stays_and_both_are_named(plugin, good):

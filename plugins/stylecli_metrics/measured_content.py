@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import stylecli
 
@@ -48,7 +49,7 @@ class ContentRetention(stylecli.Metric):
     axis = "content"
     headline = True
     needs = frozenset({"content"})
-    features: ClassVar = {DRAWING: drawing_of}
+    features: Mapping[str, stylecli.Extractor] = {DRAWING: drawing_of}
 
     def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
         """Ready the content's drawings."""
@@ -66,7 +67,7 @@ class Ssim(stylecli.Metric):
     variant = "Wang et al. 2004 (Gaussian 11, 1.5; luma; valid region), centre square at 256 px"
     better = "more"
     needs = frozenset({"content"})
-    pairs: ClassVar = {SSIM: ssim_of}
+    pairs: Mapping[str, stylecli.PairExtractor] = {SSIM: ssim_of}
 
     def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
         """Nothing to ready: it is a mean over pairs."""
@@ -84,7 +85,7 @@ class Gmsd(stylecli.Metric):
     variant = "Xue et al. 2014 (Prewitt, c = 170; luma), centre square at 256 px"
     better = "less"
     needs = frozenset({"content"})
-    pairs: ClassVar = {GMSD: gmsd_of}
+    pairs: Mapping[str, stylecli.PairExtractor] = {GMSD: gmsd_of}
 
     def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
         """Nothing to ready: it is a mean over pairs."""
@@ -102,7 +103,7 @@ class Copies(stylecli.Metric):
     variant = "drawing-v1 nearer than .75 to a reference picture and nearer than to the photo"
     better = "less"
     kind = "share"
-    features: ClassVar = {DRAWING: drawing_of}
+    features: Mapping[str, stylecli.Extractor] = {DRAWING: drawing_of}
 
     def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
         """Ready the references' drawings."""

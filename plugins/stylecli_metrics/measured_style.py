@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import stylecli
 
@@ -61,7 +62,7 @@ class StyleClosure(stylecli.Metric):
     axis = "style"
     headline = True
     needs = frozenset({"content"})
-    features: ClassVar = {PHI: phi_of}
+    features: Mapping[str, stylecli.Extractor] = {PHI: phi_of}
 
     def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
         """Ready the reference's own spread."""
@@ -82,7 +83,7 @@ class EnergyRatio(stylecli.Metric):
     better = "less"
     headline = True
     needs = frozenset({"baseline"})
-    features: ClassVar = {PHI: phi_of}
+    features: Mapping[str, stylecli.Extractor] = {PHI: phi_of}
 
     def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
         """Ready the baseline's distances."""
@@ -104,7 +105,7 @@ class Deception(stylecli.Metric):
     beside = ("accuracy", "untouched_photos")
     needs = frozenset({"content", "styles"})
 
-    features: ClassVar = {JUDGE: judge_view_of}
+    features: Mapping[str, stylecli.Extractor] = {JUDGE: judge_view_of}
 
     def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
         """Train the judge on the setting's styles and photographs."""
@@ -121,7 +122,7 @@ class Palette(stylecli.Metric):
     summary = "distance of the colours from the style's, in L*a*b*; 0 = the same palette"
     variant = "sliced W1, 24 directions, centre square at 128 px"
     better = "less"
-    features: ClassVar = {PALETTE: palette_of}
+    features: Mapping[str, stylecli.Extractor] = {PALETTE: palette_of}
 
     def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
         """Ready the references' palettes."""
@@ -139,7 +140,7 @@ class Patches(stylecli.Metric):
     summary = "distance of 7 x 7 patches from the style's, over three scales; 0 = the same strokes"
     variant = "sliced W1, 3 Laplacian levels x 16 directions, L*a*b*, centre square at 256 px"
     better = "less"
-    features: ClassVar = {PATCHES: patches_of}
+    features: Mapping[str, stylecli.Extractor] = {PATCHES: patches_of}
 
     def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
         """Ready the references' patches."""

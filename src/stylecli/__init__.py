@@ -61,9 +61,11 @@ if TYPE_CHECKING:
     from stylecli.method import OwnEvaluation as OwnEvaluation
     from stylecli.method import Preset as Preset
     from stylecli.metric import Caution as Caution
+    from stylecli.metric import Extractor as Extractor
     from stylecli.metric import Measurement as Measurement
     from stylecli.metric import Meter as Meter
     from stylecli.metric import Metric as Metric
+    from stylecli.metric import PairExtractor as PairExtractor
     from stylecli.metric import PictureSet as PictureSet
     from stylecli.metric import Sample as Sample
     from stylecli.metric import Setting as Setting
@@ -112,6 +114,8 @@ if TYPE_CHECKING:
     from stylecli.training.picture_options import PictureOptions as PictureOptions
     from stylecli.training.previews import Preview as Preview
     from stylecli.training.run import TrainRun as TrainRun
+    from stylecli.weights import LocalWeights as LocalWeights
+    from stylecli.weights import Weights as Weights
 
 _HOMES = {
     "bases.base": "Base",
@@ -137,7 +141,8 @@ _HOMES = {
     "loras.lowrank": "low_rank",
     "loras.module": "LoraModule LoraModules",
     "method": "Ablation LoraMethod Method OwnEvaluation Preset",
-    "metric": "Caution Measurement Meter Metric PictureSet Sample Setting subset_means",
+    "metric": "Caution Extractor Measurement Meter Metric PairExtractor PictureSet Sample Setting "
+    "subset_means",
     "models": "model_folder",
     "opening": "open_base open_style",
     "options": "Needs Sweep defaults",
@@ -160,6 +165,7 @@ _HOMES = {
     "training.picture_options": "PictureOptions",
     "training.previews": "Preview",
     "training.run": "TrainRun",
+    "weights": "LocalWeights Weights",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 

@@ -39,10 +39,10 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         # mkstemp makes private files; a style or picture is as readable as any other new file.
-        temporary.chmod(0o666 & ~_mask())
+        temporary.chmod(new_mode())
         temporary.replace(path)
     except OSError as problem:
-        raise _explained(path, problem) from problem
+        raise explained(path, problem) from problem
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -81,7 +81,7 @@ def write_folder_whole(
         temporary.chmod(0o777 & ~_mask())
         temporary.rename(folder)
     except OSError as problem:
-        raise _explained(folder, problem) from problem
+        raise explained(folder, problem) from problem
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -111,7 +111,7 @@ def new_folder_whole(folder: Path) -> Iterator[Path]:
             if not folder.is_dir():
                 raise
     except OSError as problem:
-        raise _explained(folder, problem) from problem
+        raise explained(folder, problem) from problem
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -144,13 +144,19 @@ def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def new_mode() -> int:
+    """The rights of any new file: temporary ones are private."""
+    return 0o666 & ~_mask()
+
+
 def _mask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
 
 
-def _explained(path: Path, problem: OSError) -> StylecliError:
+def explained(path: Path, problem: OSError) -> StylecliError:
+    """Why a file cannot be written, and what to do."""
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
         return StylecliError(
             f"{path}: the disk is full; nothing was written.",

@@ -9,9 +9,11 @@ by its features, on all of it and on the subsets that intervals come from.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, TypeAlias
+
+from stylecli.weights import LocalWeights, Weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,6 +78,8 @@ class Sample:
             () where there is no content.
         pairs: The values (n,) of the metric's pair extractors, by name.
         subsets: Boolean masks (k, n): the outputs of random halves of the content pictures.
+        styles: The index in the target's references of the picture that each output was painted
+            after, where the files' names tell it; else ().
     """
 
     outputs: PictureSet
@@ -83,6 +87,7 @@ class Sample:
     content: tuple[int, ...]
     pairs: Mapping[str, Array]
     subsets: NDArray[np.bool_]
+    styles: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,11 +147,18 @@ class Metric(ABC):
         axis: Which side of the trade between style and content it stands for in the scatter plot.
         headline: Whether it stands in the short table.
         beside: Names of details that must be shown with the figure, for it means nothing without them.
+        with_others: Names of metrics that are measured and shown wherever this one is, for it must
+            not be read alone: KID beside FID.
         kind: "mean" for a mean over pictures or another smooth figure of the set; "share" for a share
-            of pictures, which gets Wilson's interval.
+            of pictures, which gets Wilson's interval; "biased" for a figure that moves with the number
+            of pictures, as FID does: N stands beside it, figures of different N are never subtracted,
+            and what halves say of it is called a spread.
         needs: What a setting must have: "content", "baseline", "styles" (two references or more).
+        weights: Networks that it rests on. Where a file is missing the metric is left out, or refused
+            if it was asked for; their digests stand in the stamp and in the keys of the cache.
         features: Functions of one picture by name. A name stands for one function for ever: metrics
-            that name the same features share them, and they are cached under it.
+            that name the same features share them, and they are cached under it. They are called
+            from several threads at once.
         pairs: Functions of an output and its content picture by name; likewise.
     """
 
@@ -158,10 +170,25 @@ class Metric(ABC):
     axis: ClassVar[Literal["style", "content"] | None] = None
     headline: ClassVar[bool] = False
     beside: ClassVar[tuple[str, ...]] = ()
-    kind: ClassVar[Literal["mean", "share"]] = "mean"
+    with_others: ClassVar[tuple[str, ...]] = ()
+    kind: ClassVar[Literal["mean", "share", "biased"]] = "mean"
     needs: ClassVar[frozenset[str]] = frozenset()
-    features: ClassVar[Mapping[str, Extractor]] = {}
-    pairs: ClassVar[Mapping[str, PairExtractor]] = {}
+    weights: ClassVar[tuple[Weights, ...]] = ()
+    features: Mapping[str, Extractor] = {}
+    pairs: Mapping[str, PairExtractor] = {}
+
+    def with_weights(self, found: Mapping[str, LocalWeights], device: str = "cpu") -> Self:
+        """Give this metric with its networks at hand: one whose `features` and `pairs` are set.
+
+        Called once before anything is measured, only where all `weights` are there and checked. No
+        network is read before its first picture. Metrics that share a feature give the very same
+        function for the same digest and device: make it in one place behind `functools.cache`.
+
+        Args:
+            found: The files of each of `weights`, by name.
+            device: Where networks compute: "cpu", "cuda", "mps".
+        """
+        return self
 
     @abstractmethod
     def meter(self, setting: Setting) -> Meter:
@@ -170,6 +197,23 @@ class Metric(ABC):
         Raises:
             UsageError: The setting cannot be measured against: too few pictures, all alike.
         """
+
+
+def declared_weights(metrics: Iterable[Metric]) -> dict[str, Weights]:
+    """The weights of metrics by name.
+
+    Raises:
+        ValueError: Two mean different ones by one name.
+    """
+    found: dict[str, Weights] = {}
+    for metric in metrics:
+        for each in metric.weights:
+            if found.setdefault(each.name, each) != each:
+                raise ValueError(
+                    f"the metric {metric.name!r} means other files than another metric does by the "
+                    f"weights {each.name!r}"
+                )
+    return found
 
 
 def subset_means(values: Sequence[float], subsets: NDArray[np.bool_]) -> tuple[float, ...]:

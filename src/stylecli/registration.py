@@ -18,6 +18,7 @@ from stylecli.hookspecs import PROJECT
 from stylecli.method import Method
 from stylecli.metric import Metric
 from stylecli.options import option_fields
+from stylecli.weights import Weights
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,11 @@ def _check_captioner(captioner: Captioner) -> None:
 
 def _check_metric(metric: Metric) -> None:
     _check_attributes(metric, ("name", "symbol", "summary", "variant"))
+    for each in metric.weights:
+        if not isinstance(each, Weights):
+            raise TypeError(
+                f"the metric {metric.name!r} has weights {each!r}, which are no Weights"
+            )
 
 
 def _check_base(base: BaseSpec) -> None:

@@ -18,7 +18,7 @@ from stylecli.captioner import Captioner
 from stylecli.command import RESERVED, Command
 from stylecli.errors import UsageError, did_you_mean
 from stylecli.method import Method
-from stylecli.metric import Metric
+from stylecli.metric import Metric, declared_weights
 from stylecli.plugin import HEAVY, Plugin, PluginSource, import_plugin, installed_sources
 from stylecli.registration import KINDS, collect, implemented
 from stylecli.styles.style import ANY_LORA
@@ -171,6 +171,7 @@ def _loaded(
                     f"{source.package} offers a metric with the symbol {metric.symbol!r}, "
                     "which another has already"
                 )
+        declared_weights([*metrics, *added["metric"].values()])
     # A plugin is anybody's code: whatever it raises must not take the others down.
     except (Exception, SystemExit) as problem:
         return Plugin(source, failure=f"{type(problem).__name__}: {problem}"), {}

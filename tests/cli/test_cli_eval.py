@@ -448,8 +448,8 @@ BAD = {
         "made already",
     ),
     "an unknown metric": (
-        ["--outputs", "dabbed", *COMMON, "--metrics", "fid"],
-        "No metric named 'fid'",
+        ["--outputs", "dabbed", *COMMON, "--metrics", "fidd"],
+        "No metric named 'fidd'",
     ),
     "a metric that does not fit": (
         ["--outputs", "dabbed", *COMMON, "--metrics", "dl"],

@@ -13,6 +13,7 @@ from stylecli.cli.method_commands import command_for
 from stylecli.cli.program import METHOD_COMMANDS
 from stylecli.cli.tab.answer import offers
 from stylecli.cli.tab.menu import draw_menu
+from stylecli.metric import declared_weights
 from stylecli.registry import load_registry
 
 READY = Path(stylecli_tiny.__file__).parent / "styles" / "monet.safetensors"
@@ -113,6 +114,19 @@ def test_ideas_to_leave_out_are_the_methods(tab, menu):
     assert tab("train --method lsast --ablate ") == [*method.ablations, "all"]
     first, second = list(method.ablations)[:2]
     assert f"{first},{second}" in tab(f"train --method lsast --ablate {first},")
+
+
+def test_networks_are_offered_by_name(menu):
+    assert set(menu["program"]["commands"]["eval"]["commands"]["weights"]["commands"]) == {
+        "list",
+        "verify",
+        "fetch",
+    }
+    (argument,) = menu["program"]["commands"]["eval"]["commands"]["weights"]["commands"]["fetch"][
+        "arguments"
+    ]
+    assert argument["values"] == {"kind": "weights"}
+    assert menu["names"]["weights"] == list(declared_weights(load_registry().metrics.values()))
 
 
 def test_what_each_is_has_no_markup(menu):

@@ -117,7 +117,7 @@ def test_the_machine_has_memory():
 
 def test_folders_that_can_be_written_to(home):
     found = by_name(check_folders())
-    for name in ("styles", "runs", "cache"):
+    for name in ("styles", "runs", "cache", "weights"):
         assert (found[name].state, found[name].values["path"]) == ("ok", str(home / name))
     assert not home.joinpath("styles").exists()
 

@@ -44,6 +44,25 @@ def test_another_protocol_is_not_compared(values):
     assert (found.difference, found.reason) == (None, "stamp-mismatch: another variant")
 
 
+def test_what_moves_with_the_number_of_pictures_is_not_subtracted_across_numbers(values):
+    biased = replace(INFO, kind="biased")
+    one, more = figure(values), figure(values + 1)
+    more = replace(more, stamp=replace(more.stamp, n=40))
+
+    def change_of(first, second):
+        kept = [
+            replace(evaluation(entry("a", each)), metrics=(biased,)) for each in (first, second)
+        ]
+        (found,) = changes(*kept)
+        return found
+
+    found = change_of(one, more)
+    assert (found.difference, found.interval) == (None, None)
+    assert found.reason == "stamp-mismatch: N 20 and N 40, with which it moves"
+    assert change_of(one, figure(values + 1)).difference == pytest.approx(1)
+    assert change(one, more).difference == pytest.approx(1)
+
+
 def test_an_undefined_figure_is_not_compared(values):
     undefined = replace(figure(values), value=None, interval=None, replicates=())
     assert change(undefined, figure(values)).difference is None

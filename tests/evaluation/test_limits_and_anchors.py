@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ from made_figures import entry, evaluation, figure
 
 from stylecli.errors import UsageError
 from stylecli.evaluation.anchors import anchor_tables, anchors_for
-from stylecli.evaluation.figures import MetricInfo
+from stylecli.evaluation.figures import Stamp
 from stylecli.evaluation.presets import PRESETS, preset_named
 from stylecli.evaluation.thresholds import Limit, broken, read_limits
 from stylecli.registry import load_registry
@@ -52,7 +53,7 @@ def test_published_figures_come_with_their_protocol():
     styleid = tables["styleid-20x40"]
     assert styleid.rows["StyleID"] == {
         "artfid": 28.801,
-        "fid": 18.131,
+        "fid-art": 18.131,
         "lpips": 0.505,
         "cfsd": 0.228,
     }
@@ -65,13 +66,23 @@ def test_published_figures_come_with_their_protocol():
 
 
 def test_published_figures_are_shown_only_for_the_same_protocol_and_metric():
-    variant = "LPIPS alex, output against photo"
-    ours = [MetricInfo("lpips", "LPIPS", "", variant, "less", None, False)]
-    assert anchors_for("styleid-20x40", True, ours)[0].value == 0.608
-    assert anchors_for("styleid-20x40", False, ours) == ()
-    assert anchors_for("standard", True, ours) == ()
-    other = [MetricInfo("lpips", "LPIPS", "", "LPIPS vgg", "less", None, False)]
-    assert anchors_for("styleid-20x40", True, other) == ()
+    (table,) = [table for table in anchor_tables() if table.protocol == "styleid-20x40"]
+    ours = Stamp("lpips", table.metrics["lpips"], "0" * 64, "", "", "PNG", 800)
+    found = anchors_for("styleid-20x40", True, [ours], ())
+    assert (found[0].method, found[0].value) == ("AdaIN", 0.608)
+    assert {anchor.metric for anchor in found} == {"lpips"}
+    assert anchors_for("styleid-20x40", False, [ours], ()) == ()
+    assert anchors_for("standard", True, [ours], ()) == ()
+    assert anchors_for("styleid-20x40", True, [ours], {"lpips"}) == ()
+    for changes in ({"variant": "LPIPS vgg"}, {"n": 799}, {"format": "JPEG"}, {"metric": "fid"}):
+        assert anchors_for("styleid-20x40", True, [replace(ours, **changes)], ()) == ()
+
+
+def test_the_installed_metrics_are_those_of_the_published_figures():
+    judges = pytest.importorskip("stylecli_judges")
+    variants = {metric.name: metric.variant for metric in judges.stylecli_metrics()}
+    (table,) = [table for table in anchor_tables() if table.protocol == "styleid-20x40"]
+    assert {name: variants[name] for name in table.metrics} == table.metrics
 
 
 def test_presets_are_found_by_name():

@@ -54,6 +54,22 @@ def test_what_our_own_files_say_goes_before_their_names(tmp_path, picture):
     assert found.content == (1,)
 
 
+def test_a_pattern_may_say_after_which_picture_an_output_was_painted():
+    outputs = paths("a_stylized_x.png", "a_stylized_Y.png", "b_stylized_x.png")
+    content, references = paths("a.jpg", "b.jpg"), paths("x.jpg", "y.png")
+    pattern = "{content}_stylized_{style}"
+    found = pair_outputs(outputs, content, pattern=pattern, references=references)
+    assert (found.content, found.styles, found.unknown) == ((0, 0, 1), (0, 1, 0), 0)
+    found = pair_outputs(outputs, content, pattern=pattern, references=references[:1])
+    assert (found.styles, found.unknown) == ((), 1)
+    # Names that say nothing of it are no mistake.
+    found = pair_outputs(outputs, content, pattern=pattern, references=paths("z.png"))
+    assert (found.styles, found.unknown) == ((), 0)
+    twice = paths("x.jpg", "x.png", "y.jpg")
+    assert pair_outputs(outputs, content, pattern=pattern, references=twice).styles == ()
+    assert pair_outputs(outputs, content, references=references).styles == ()
+
+
 def test_a_pattern_says_where_the_photo_stands():
     found = pairs(
         ["cat_stylized_monet.png", "cat_2_stylized_van_gogh.png"],

@@ -159,3 +159,49 @@ def test_one_that_does_not_is_told_what_is_wrong(name, words, kind):
 
 def test_every_check_has_been_seen_to_fail():
     assert {check.name for check in metric_checks(Nearness())} == {name for name, _, _ in CASES}
+
+
+SCALE = stylecli.Weights("scale", "", {"scale.txt": ""}, "https://example.org/{file}", 1, "MIT")
+
+
+class Networked(Nearness):
+    """Rests on a network: a number in a file."""
+
+    weights = (SCALE,)
+
+    def with_weights(self, found, device="cpu"):
+        made = type(self)()
+        path = found["scale"].paths["scale.txt"]
+        made.features = {FEATURE: lambda image: float(path.read_text()) * mean_colour(image)}
+        return made
+
+
+class Forgetful(Networked):
+    def with_weights(self, found, device="cpu"):
+        made = type(self)()
+        made.features = {}
+        return made
+
+
+def states(metric, networks=None):
+    return {each.check: each.state for each in run_checks(metric_checks(metric, networks))}
+
+
+def test_a_metric_whose_network_is_not_here_is_checked_in_what_it_says(home):
+    verdicts = list(run_checks(metric_checks(Networked())))
+    assert (verdicts[0].check, verdicts[0].state) == ("described", "passed")
+    assert {each.state for each in verdicts[1:]} == {"skipped"}
+    assert "Its network scale is not on this machine." in verdicts[1].reason
+    path = home / "weights" / "scale" / "scale.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text("2")
+    assert set(states(Networked()).values()) == {"passed"}
+
+
+def test_a_network_for_the_checks_alone(tmp_path):
+    (tmp_path / "any.txt").write_text("3")
+    networks = {
+        "scale": stylecli.LocalWeights(SCALE, {"scale.txt": tmp_path / "any.txt"}, "0" * 64, False)
+    }
+    check_metric(Networked(), networks)
+    assert states(Forgetful(), networks)["features"] == "failed"

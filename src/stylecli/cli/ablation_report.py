@@ -54,15 +54,15 @@ def compare(
     )
     references = wanted.reference_pictures()
     cache = FeatureCache(setup.places.cache / "features")
-    metrics = chosen_metrics(registry, None, {"content"})
+    metrics, networks = chosen_metrics(registry, None, {"content"}, note)
     found: dict[str, Evaluated] = {}
     try:
         with Reporter() as progress:
             plan = plan_for(registry, wanted, references, asked.report / "outputs", progress, note)
-            found["photos repainted"] = evaluate(plan, metrics, cache, progress)
+            found["photos repainted"] = evaluate(plan, metrics, cache, progress, networks=networks)
             if setup.method.GenerateOptions is not None:
                 plan = text_plan(asked, setup, files, references, progress)
-                found["from text"] = evaluate(plan, metrics, cache, progress)
+                found["from text"] = evaluate(plan, metrics, cache, progress, networks=networks)
     except Cancelled as stopped:
         raise Cancelled("The comparison was stopped.", AGAIN) from stopped
     _write(asked, found)

@@ -1,30 +1,59 @@
-"""Which metrics ``stylecli eval`` measures."""
+"""Which metrics ``stylecli eval`` measures, and the networks that they rest on."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
 from stylecli.errors import UsageError
+from stylecli.places import Places
 from stylecli.registry import Registry
 
 if TYPE_CHECKING:
+    from stylecli.evaluation.weights.digests import Digests
+    from stylecli.evaluation.weights.networks import Networks
     from stylecli.metric import Metric
 
+LIST = "stylecli eval weights list"
 
-def chosen_metrics(registry: Registry, names: str | None, there: Collection[str]) -> list[Metric]:
-    """The metrics that were named, or all that can be measured.
+
+def chosen_metrics(
+    registry: Registry,
+    names: str | None,
+    there: Collection[str],
+    tell: Callable[[str], None],
+) -> tuple[list[Metric], Networks]:
+    """The metrics that were named, or all that can be measured, and their networks.
 
     Args:
         registry: What is installed.
         names: As typed after ``--metrics``, or None.
         there: Which of "content", "baseline", "styles" there are.
+        tell: Says a sentence to the user.
 
     Raises:
         UsageError: None is named, one is unknown, or one needs what is not there.
+        StylecliError: A network's file is missing of a metric that was named, or is another than the
+            published one.
     """
-    if names is None:
-        return [metric for metric in registry.metrics.values() if metric.needs <= set(there)]
+    named = None if names is None else _named(registry, names, there)
+    fitting = [metric for metric in registry.metrics.values() if metric.needs <= set(there)]
+    metrics = fitting if named is None else _with_others(named, fitting)
+    if not any(metric.weights for metric in metrics):
+        from stylecli.evaluation.weights.networks import NO_NETWORKS
+
+        return metrics, NO_NETWORKS
+    return _with_networks(metrics, named or (), tell)
+
+
+def remembered_digests() -> Digests:
+    """What is remembered of large files."""
+    from stylecli.evaluation.weights.digests import DIGESTS, Digests
+
+    return Digests(Places.default().cache / DIGESTS)
+
+
+def _named(registry: Registry, names: str, there: Collection[str]) -> list[Metric]:
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     if not wanted:
         raise UsageError(
@@ -37,6 +66,45 @@ def chosen_metrics(registry: Registry, names: str | None, there: Collection[str]
             needs = " and ".join(sorted(metric.needs))
             raise UsageError(f"{metric.name} needs {needs}.", _HINTS[missing[0]])
     return chosen
+
+
+def _with_others(named: Iterable[Metric], fitting: Iterable[Metric]) -> list[Metric]:
+    """Each metric, and behind it those that it must not be read without."""
+    known = {metric.name: metric for metric in fitting}
+    found: dict[str, Metric] = {}
+    for metric in named:
+        for each in (metric, *(known[name] for name in metric.with_others if name in known)):
+            found.setdefault(each.name, each)
+    return list(found.values())
+
+
+def _with_networks(
+    metrics: list[Metric], named: Collection[Metric], tell: Callable[[str], None]
+) -> tuple[list[Metric], Networks]:
+    from stylecli.evaluation.weights.looking import look, missing
+    from stylecli.evaluation.weights.networks import NO_NETWORKS, Networks, split_by_weights
+
+    folder, digests = Places.default().weights, remembered_digests()
+    found, lacking = split_by_weights(metrics, folder, digests)
+    for metric in lacking:
+        if metric in named:
+            weights = next(each for each in metric.weights if each.name not in found)
+            files = look(weights, folder, digests).files
+            file = next(file for file in files if file.state == "missing")
+            problem = missing(weights, file)
+            raise UsageError(
+                f"{metric.name} rests on a network that is not here: {problem.message}",
+                problem.hint,
+            )
+    if lacking and not named:
+        verb = "metric needs" if len(lacking) == 1 else "metrics need"
+        tell(f"{len(lacking)} more {verb} a network's weights: {LIST}")
+    metrics = [metric for metric in metrics if metric not in lacking]
+    if not any(metric.weights for metric in metrics):
+        return metrics, NO_NETWORKS
+    from stylecli.bases.device import pick_device
+
+    return metrics, Networks(found, str(pick_device()))
 
 
 _HINTS = {

@@ -152,6 +152,7 @@ def _from_outputs(
                 paths,
                 every,
                 pattern=preset.pattern,
+                references=references[target],
                 skip_unpaired=asked.skip_unpaired,
                 by_order=asked.pair_by_order,
             )
@@ -164,15 +165,18 @@ def _from_outputs(
             warnings.append(Warned("unpaired", message, (name,)))
         if pairs.guessed:
             warnings.append(Warned("pairing-guessed", _GUESSED[pairs.guessed], (name,)))
-        kept = [
-            (output, index)
-            for output, index in zip(pairs.outputs, pairs.content, strict=True)
-            if index < len(content)
-        ]
+        if pairs.unknown:
+            message = (
+                f"{pairs.unknown} of {len(pairs.outputs)} outputs name no picture of the reference"
+            )
+            warnings.append(Warned("style-unknown", message, (name,)))
+        kept = [place for place, index in enumerate(pairs.content) if index < len(content)]
         if not kept:
             raise UsageError(f"{name}: no output of the first {len(content)} photos.")
-        outputs, places = zip(*kept, strict=True)
-        entries.append(EntryPlan(name, target, outputs, places))
+        outputs = tuple(pairs.outputs[place] for place in kept)
+        places = tuple(pairs.content[place] for place in kept)
+        after = tuple(pairs.styles[place] for place in kept) if pairs.styles else ()
+        entries.append(EntryPlan(name, target, outputs, places, styles=after))
     return entries
 
 

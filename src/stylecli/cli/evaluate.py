@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from stylecli.cli.console import Reporter, err, escape, note
 from stylecli.cli.eval_compare import anchors, compare
 from stylecli.cli.eval_settings import read_typed
+from stylecli.cli.eval_weights import app as weights
 from stylecli.cli.offers import offering
 from stylecli.cli.parameters import (
     BaseOption,
@@ -267,7 +268,7 @@ def evaluate_command(
         )
         if given
     }
-    chosen = chosen_metrics(registry, metrics, there)
+    chosen, networks = chosen_metrics(registry, metrics, there, note)
     limits = read_limits("--fail-under", fail_under, chosen, upper=False)
     limits += read_limits("--fail-over", fail_over, chosen, upper=True)
     with ExitStack() as stack:
@@ -277,7 +278,7 @@ def evaluate_command(
         with Reporter() as progress, told_when_stopped(report):
             plan = plan_for(registry, asked, styles, place / "outputs", progress, note)
             cache = FeatureCache(Places.default().cache / "features")
-            found = evaluate(plan, chosen, cache, progress, chosen=metrics is not None)
+            found = evaluate(plan, chosen, cache, progress, metrics is not None, networks)
         report_on(found, report, as_json, checkpoints)
     problems = broken(found.evaluation, limits)
     for problem in problems:
@@ -288,3 +289,4 @@ def evaluate_command(
 
 app.command("compare")(compare)
 app.command("anchors")(anchors)
+app.add_typer(weights, name="weights")

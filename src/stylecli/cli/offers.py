@@ -13,7 +13,7 @@ def offering(kind: str) -> Callable[[], list[str]]:
 
     Args:
         kind: "styles" or "runs", which are looked up; "methods", "captioners", "bases", "metrics",
-            "plugins" or "protocols"; "presets" or "ablations" of the method. With a comma behind it for an option
-            that takes several at once.
+            "weights", "plugins" or "protocols"; "presets" or "ablations" of the method. With a comma behind
+            it for an option that takes several at once.
     """
     return lambda: [MARK + kind]

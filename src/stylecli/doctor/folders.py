@@ -21,11 +21,12 @@ ELSEWHERE = "export STYLECLI_HOME=/another/place"
 
 
 def check_folders() -> Iterable[Finding]:
-    """Styles, runs, cache, temporary files and the hub's cache."""
+    """Styles, runs, cache, metrics' networks, temporary files and the hub's cache."""
     places = Places.default()
     yield _writable("styles", places.styles, ELSEWHERE)
     yield _writable("runs", places.runs, ELSEWHERE)
     yield _writable("cache", places.cache, ELSEWHERE)
+    yield _writable("weights", places.weights, ELSEWHERE)
     yield _writable("temporary files", _temporary(), "export TMPDIR=/another/place")
     yield _hub_cache()
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from stylecli.evaluation.figures import MetricInfo
+from stylecli.evaluation.figures import Stamp
 from stylecli.evaluation.result import Anchor
 
 
@@ -20,6 +20,8 @@ class AnchorTable:
         protocol: Its protocol; that of an evaluation preset where there is one.
         summary: What it was measured on.
         metrics: What each of its columns is, by name: the variant that a metric of ours must have.
+        n: How many outputs it was measured on; None where that is not stated.
+        format: Their format, or "" where it is not stated.
         rows: Values by column, by method.
         source: Where it was published.
         ordinal: Whether only the order of its rows says something.
@@ -28,6 +30,8 @@ class AnchorTable:
     protocol: str
     summary: str
     metrics: Mapping[str, str]
+    n: int | None
+    format: str
     rows: Mapping[str, Mapping[str, float]]
     source: str
     ordinal: bool
@@ -42,6 +46,8 @@ def anchor_tables() -> tuple[AnchorTable, ...]:
             table["protocol"],
             table["summary"],
             table["metrics"],
+            table["n"],
+            table["format"],
             {row["method"]: row["values"] for row in table["rows"]},
             table["source"],
             table["ordinal"],
@@ -50,22 +56,29 @@ def anchor_tables() -> tuple[AnchorTable, ...]:
     )
 
 
-def anchors_for(protocol: str, whole: bool, metrics: Sequence[MetricInfo]) -> tuple[Anchor, ...]:
-    """The published figures of one protocol and of metrics that were measured.
+def anchors_for(
+    protocol: str, whole: bool, stamps: Sequence[Stamp], unknown: Collection[str]
+) -> tuple[Anchor, ...]:
+    """The published figures of one protocol whose stamps are those of figures that were measured.
 
     Args:
         protocol: The preset's name.
         whole: Whether the pictures are as many and as large as the protocol prescribes.
-        metrics: What was measured: name and variant must be those of the table.
+        stamps: Of what was measured: variant, number and format must be those of the table.
+        unknown: Metrics whose networks are not known to be the published ones: none of theirs.
     """
     if not whole:
         return ()
-    variants = {metric.name: metric.variant for metric in metrics}
+    measured = {
+        (stamp.metric, stamp.variant, stamp.n, stamp.format)
+        for stamp in stamps
+        if stamp.metric not in unknown
+    }
     return tuple(
         Anchor(method, metric, value, table.source)
         for table in anchor_tables()
         if table.protocol == protocol
         for method, values in table.rows.items()
         for metric, value in values.items()
-        if variants.get(metric) == table.metrics[metric]
+        if (metric, table.metrics[metric], table.n, table.format) in measured
     )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from stylecli.datasets.folder import DIGITS
+from stylecli.evaluation.figures import MetricInfo
 from stylecli.evaluation.inspection import MEASURED_SIDE, Inspection
 from stylecli.evaluation.plan import Plan
 from stylecli.evaluation.presets import EvalPreset
@@ -145,6 +146,10 @@ def _preset_warnings(plan: Plan) -> Iterable[Warned]:
         message = f"{preset.name} prescribes {preset.content} content pictures; there are {len(plan.content)}"
         yield Warned("preset-mismatch", message)
     for entry in plan.entries:
+        pictures = len(plan.references[entry.target])
+        if preset.references is not None and preset.references != pictures:
+            message = f"{preset.name} prescribes {preset.references} reference pictures; there are {pictures}"
+            yield Warned("preset-mismatch", message, (entry.name,))
         if preset.outputs is not None and preset.outputs != len(entry.outputs):
             message = (
                 f"{preset.name} prescribes {preset.outputs} outputs; there are {len(entry.outputs)}"
@@ -166,6 +171,25 @@ def format_warning(entries: Sequence[Entry]) -> list[Warned]:
         f"the entries' outputs are of different formats: {listed}; compression alone shifts figures"
     )
     return [Warned("format-mix", message)]
+
+
+def warning_of_unequal(entries: Sequence[Entry], metrics: Sequence[MetricInfo]) -> list[Warned]:
+    """Figures that move with the number of pictures, of different numbers."""
+    biased = [metric for metric in metrics if metric.kind == "biased"]
+    numbers = {
+        figure.stamp.n
+        for entry in entries
+        for metric in biased
+        if (figure := entry.figures.get(metric.name)) and figure.value is not None
+    }
+    if len(numbers) < 2:
+        return []
+    listed = _listed([str(number) for number in sorted(numbers)])
+    message = (
+        f"{' and '.join(metric.symbol for metric in biased)}: moves with the number of pictures, and the entries "
+        f"have {listed}; not compared"
+    )
+    return [Warned("unequal-n", message, (), tuple(metric.name for metric in biased))]
 
 
 def merged(warnings: Iterable[Warned], entries: int) -> tuple[Warned, ...]:

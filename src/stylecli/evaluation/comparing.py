@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stylecli.errors import UsageError
-from stylecli.evaluation.comparisons import interval_of_difference
+from stylecli.evaluation.comparisons import interval_of_difference, unequal
 from stylecli.evaluation.figures import Figure, Interval, MetricInfo
 from stylecli.evaluation.result import Entry, Evaluation
 
@@ -75,7 +75,7 @@ def _matched(first: Evaluation, second: Evaluation) -> list[tuple[Entry, Entry]]
 
 def _change(before: Entry, after: Entry, metric: MetricInfo, same_seed: bool) -> Change:
     one, other = before.figures[metric.name], after.figures[metric.name]
-    reason = _mismatch(one, other)
+    reason = _mismatch(one, other, metric)
     if reason or one.value is None or other.value is None:
         reason = reason or "undefined in one of them"
         return Change(after.name, metric, one, other, None, None, False, reason)
@@ -90,7 +90,7 @@ def _change(before: Entry, after: Entry, metric: MetricInfo, same_seed: bool) ->
     return Change(after.name, metric, one, other, value, interval, False, reason)
 
 
-def _mismatch(one: Figure, other: Figure) -> str:
+def _mismatch(one: Figure, other: Figure, metric: MetricInfo) -> str:
     """In which part of the protocol two figures differ that must agree."""
     parts = {
         "variant": "another variant",
@@ -101,4 +101,6 @@ def _mismatch(one: Figure, other: Figure) -> str:
     for part, words in parts.items():
         if getattr(one.stamp, part) != getattr(other.stamp, part):
             return f"stamp-mismatch: {words}"
+    if unequal(one, other, metric):
+        return f"stamp-mismatch: N {one.stamp.n} and N {other.stamp.n}, with which it moves"
     return ""

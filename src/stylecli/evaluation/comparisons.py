@@ -30,12 +30,22 @@ def units_of(entry: Entry) -> int:
 
 
 def difference(first: Entry, second: Entry, metric: MetricInfo) -> Difference | None:
-    """First less second; None where one of them has no figure. See `interval_of_difference`."""
+    """First less second; None where one of them has no figure, or they must not be subtracted.
+
+    See `interval_of_difference`.
+    """
     one, other = first.figures.get(metric.name), second.figures.get(metric.name)
     if one is None or other is None or one.value is None or other.value is None:
         return None
+    if unequal(one, other, metric):
+        return None
     interval, _ = interval_of_difference(first, second, metric)
     return Difference(first.name, second.name, metric.name, one.value - other.value, interval)
+
+
+def unequal(one: Figure, other: Figure, metric: MetricInfo) -> bool:
+    """Whether two figures move with the number of pictures, and are of different numbers."""
+    return metric.kind == "biased" and one.stamp.n != other.stamp.n
 
 
 def interval_of_difference(

@@ -90,7 +90,8 @@ def measured_entry(bench: Bench, entry: EntryPlan, outputs: MeasuredSet) -> Meas
     keys = [photo.digest for photo in photos] or list(outputs.pictures.digests)
     subsets = half_samples(keys, bench.plan.seed)
     subsets.flags.writeable = False
-    sample = Sample(outputs.pictures, entry.target, places, {}, subsets)
+    styles = _painted_after(bench.plan, entry, outputs, bench.references[entry.target])
+    sample = Sample(outputs.pictures, entry.target, places, {}, subsets, styles)
     protocol = Stamp(
         metric="",
         variant="",
@@ -156,6 +157,22 @@ def _with_content(
         raise UsageError(f"{entry.name}: none of its content pictures can be read.")
     chosen = outputs.only(kept)
     return chosen, tuple(place[photo[file.path]] for file in chosen.files)
+
+
+def _painted_after(
+    plan: Plan, entry: EntryPlan, outputs: MeasuredSet, references: MeasuredSet
+) -> tuple[int, ...]:
+    """The place of the reference picture that each output was painted after; () where one is not known."""
+    if not entry.styles:
+        return ()
+    place = {file.path: index for index, file in enumerate(references.files)}
+    pictures = plan.references[entry.target]
+    after = {
+        output: pictures[index] for output, index in zip(entry.outputs, entry.styles, strict=True)
+    }
+    found = [place.get(after[file.path]) for file in outputs.files]
+    known = tuple(index for index in found if index is not None)
+    return known if len(known) == len(found) else ()
 
 
 def _fingerprint(photos: Sequence[PictureFile]) -> str:

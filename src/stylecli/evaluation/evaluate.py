@@ -10,7 +10,12 @@ from datetime import UTC, datetime
 
 from stylecli.errors import UsageError
 from stylecli.evaluation.anchors import anchors_for
-from stylecli.evaluation.cautions import format_warning, merged, warnings_of_plan
+from stylecli.evaluation.cautions import (
+    format_warning,
+    merged,
+    warning_of_unequal,
+    warnings_of_plan,
+)
 from stylecli.evaluation.comparisons import best_step, differences, method_means
 from stylecli.evaluation.entries import Bench, measured_entry
 from stylecli.evaluation.feature_cache import FeatureCache
@@ -21,6 +26,7 @@ from stylecli.evaluation.measured_sets import MeasuredSet, measured_set, warning
 from stylecli.evaluation.measuring import ready
 from stylecli.evaluation.plan import Plan
 from stylecli.evaluation.result import SCHEMA, Evaluation
+from stylecli.evaluation.weights.networks import NO_NETWORKS, Networks
 from stylecli.metric import Extractor, Metric, Setting
 from stylecli.progress import Event, Progress
 from stylecli.version import library_versions, version
@@ -47,6 +53,7 @@ def evaluate(
     cache: FeatureCache,
     progress: Progress,
     chosen: bool = False,
+    networks: Networks = NO_NETWORKS,
 ) -> Evaluated:
     """Measure every entry of a plan.
 
@@ -56,12 +63,15 @@ def evaluate(
         cache: Where features are found and kept.
         progress: Hears of every picture.
         chosen: Whether the user chose the metrics: then all are headline figures.
+        networks: All that the metrics rest on.
 
     Raises:
         UsageError: A set without a readable picture, a reference that is the content itself, or
             metrics that mean different functions by one name.
     """
+    metrics, failed = networks.given_to(metrics)
     extractors = shared_extractors(metrics)
+    cache = cache.resting_on(networks.of_features(metrics))
     sizes = [*map(len, plan.references.values()), len(plan.content), len(plan.baseline)]
     counted = _Counted(progress, sum(sizes) + sum(len(entry.outputs) for entry in plan.entries))
     measuring = (extractors, cache, counted)
@@ -88,7 +98,7 @@ def evaluate(
     ]
     sets = [*references.values(), *(each for each in (content, baseline) if each), *outputs]
     broken = {name: words for each in sets for name, words in each.broken.items()}
-    readied = ready(metrics, setting, broken)
+    readied = ready(metrics, setting, broken, failed, networks)
     against = _against(references, content, baseline)
     bench = Bench(plan, references, content, readied, against, cache, progress)
     measured = [
@@ -98,9 +108,16 @@ def evaluate(
     entries = [each.entry for each in measured]
     for each in measured:
         warnings += each.warnings
-    warnings += format_warning(entries)
+    warnings += [*format_warning(entries), *networks.warnings(metrics)]
     described = _described(metrics, chosen)
+    warnings += warning_of_unequal(entries, described)
     rated_by = next((info for info in described if info.axis == "style"), None)
+    stamps = [
+        figure.stamp
+        for entry in entries
+        for figure in entry.figures.values()
+        if figure.value is not None
+    ]
     whole = not any(each.code == "preset-mismatch" for each in warnings)
     evaluation = Evaluation(
         schema=SCHEMA,
@@ -121,7 +138,7 @@ def evaluate(
         differences=differences(entries, described),
         methods=method_means(entries, described, plan.seed),
         best_step=best_step(entries, rated_by) if rated_by else None,
-        anchors=anchors_for(plan.preset.name, whole, described),
+        anchors=anchors_for(plan.preset.name, whole, stamps, networks.unknown_in(metrics)),
         warnings=merged(warnings, len(entries)),
     )
     gallery = Gallery(
@@ -182,7 +199,9 @@ def _against(
 
 
 def _described(metrics: Sequence[Metric], chosen: bool) -> tuple[MetricInfo, ...]:
-    """The metrics as the record has them, headline figures first."""
+    """The metrics as the record has them, headline figures first, and those that belong to them."""
+    first = {metric.name for metric in metrics if metric.headline or chosen}
+    first |= {name for metric in metrics if metric.name in first for name in metric.with_others}
     return tuple(
         MetricInfo(
             metric.name,
@@ -191,9 +210,9 @@ def _described(metrics: Sequence[Metric], chosen: bool) -> tuple[MetricInfo, ...
             metric.variant,
             metric.better,
             metric.axis,
-            metric.headline or chosen,
+            metric.name in first,
             metric.beside,
             metric.kind,
         )
-        for metric in sorted(metrics, key=lambda metric: not (metric.headline or chosen))
+        for metric in sorted(metrics, key=lambda metric: metric.name not in first)
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,9 +25,16 @@ class FeatureCache:
 
     Attributes:
         folder: Made when the first entry is written; None keeps nothing.
+        networks: Digests of the networks that features rest on, by feature: another network, another
+            entry.
     """
 
     folder: Path | None
+    networks: Mapping[str, str] = field(default_factory=dict)
+
+    def resting_on(self, networks: Mapping[str, str]) -> FeatureCache:
+        """The same folder, for features that rest on these networks."""
+        return replace(self, networks=networks)
 
     def get(self, feature: str, *digests: str) -> NDArray[np.float32] | None:
         """A feature of a file, or of a pair; None where it is not there or not as it was written."""
@@ -62,8 +70,9 @@ class FeatureCache:
         except StylecliError:
             return
 
-    @staticmethod
-    def _path(folder: Path, feature: str, digests: tuple[str, ...]) -> Path:
+    def _path(self, folder: Path, feature: str, digests: tuple[str, ...]) -> Path:
+        network = self.networks.get(feature)
+        parts = (feature, *digests) if network is None else (feature, "", network, *digests)
         # A plugin's feature may be called anything.
-        key = hashlib.sha256("\x1f".join((feature, *digests)).encode()).hexdigest()
+        key = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
         return folder / key[:2] / f"{key[2:]}.feature"

@@ -15,13 +15,15 @@ class Interval:
         low: Its lower end.
         high: Its upper end.
         how: "half-samples" (Wu 1990: spread over random halves of the content pictures, drawn
-            without duplicates), "wilson" (of a share), "half-samples and styles" (crossed).
+            without duplicates), "wilson" (of a share), "half-samples and styles" (crossed), "spread" (as
+            half-samples, of a figure that moves with the number of pictures: how far it moves with
+            other pictures at this number, and no interval of what many would give).
         level: Its nominal coverage.
     """
 
     low: float
     high: float
-    how: Literal["half-samples", "wilson", "half-samples and styles"]
+    how: Literal["half-samples", "wilson", "half-samples and styles", "spread"]
     level: float = 0.95
 
 
@@ -32,7 +34,8 @@ class Stamp:
     Attributes:
         metric: The metric's name.
         variant: What exactly it computes.
-        weights: SHA-256 of the network that it rests on, or "" where it needs none.
+        weights: SHA-256 of the network that it rests on, those of several joined by plus signs; ""
+            where it needs none.
         reference: Fingerprint of the reference pictures, first 12 digits, or "".
         content: Fingerprint of the content pictures, or "".
         format: Format of the outputs: "PNG", "JPEG", "JPEG+PNG".
@@ -50,7 +53,8 @@ class Stamp:
     against: str = ""
 
     def __str__(self) -> str:
-        parts = [self.metric, self.variant, f"weights {self.weights or 'none'}", f"N {self.n}"]
+        weights = "+".join(each[:12] for each in self.weights.split("+")) or "none"
+        parts = [self.metric, self.variant, f"weights {weights}", f"N {self.n}"]
         parts += [f"reference {self.reference or 'none'}", f"content {self.content or 'none'}"]
         parts += [f"against {self.against}"] if self.against else []
         return " / ".join([*parts, self.format])
@@ -93,4 +97,4 @@ class MetricInfo:
     axis: Literal["style", "content"] | None
     headline: bool
     beside: tuple[str, ...] = ()
-    kind: Literal["mean", "share"] = "mean"
+    kind: Literal["mean", "share", "biased"] = "mean"

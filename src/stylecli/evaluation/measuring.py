@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from stylecli.errors import StylecliError
 from stylecli.evaluation.checking import checked
 from stylecli.evaluation.features import Compared
 from stylecli.evaluation.figures import Figure, Interval, Stamp
 from stylecli.evaluation.halves import half_sample_interval, wilson_interval
+from stylecli.evaluation.weights.networks import NO_NETWORKS, Networks
 from stylecli.metric import Caution, Measurement, Meter, Metric, Sample, Setting, subset_means
 
 
@@ -21,11 +23,13 @@ class Readied:
         metric: The metric.
         meter: Its meter, or None.
         failure: Why it cannot measure, or "".
+        weights: Digests of the networks that it rests on, for the stamp, or "".
     """
 
     metric: Metric
     meter: Meter | None
     failure: str = ""
+    weights: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,26 +49,36 @@ class Measured:
     cautions: tuple[tuple[str, Caution], ...]
 
 
-def ready(metrics: Sequence[Metric], setting: Setting, broken: Mapping[str, str]) -> list[Readied]:
+def ready(
+    metrics: Sequence[Metric],
+    setting: Setting,
+    broken: Mapping[str, str],
+    failed: Mapping[str, str] = MappingProxyType({}),
+    networks: Networks = NO_NETWORKS,
+) -> list[Readied]:
     """Make metrics ready; one that cannot be is named and left out, the others go on.
 
     Args:
         metrics: The metrics.
         setting: What is measured against.
         broken: Features that could not be taken, with what happened.
+        failed: Metrics that could not take their networks, with what happened.
+        networks: What metrics rest on.
     """
     readied = []
     for metric in metrics:
-        if failure := _broken(metric.features, broken):
-            readied.append(Readied(metric, None, failure))
+        weights = networks.stamp(metric)
+        if failure := failed.get(metric.name) or _broken(metric.features, broken):
+            readied.append(Readied(metric, None, failure, weights))
             continue
         try:
-            readied.append(Readied(metric, metric.meter(setting)))
+            readied.append(Readied(metric, metric.meter(setting), weights=weights))
         except StylecliError as problem:
-            readied.append(Readied(metric, None, problem.message))
+            readied.append(Readied(metric, None, problem.message, weights))
         # A metric is anybody's code and may raise anything.
         except (Exception, SystemExit) as problem:
-            readied.append(Readied(metric, None, f"{type(problem).__name__}: {problem}"))
+            said = f"{type(problem).__name__}: {problem}"
+            readied.append(Readied(metric, None, said, weights))
     return readied
 
 
@@ -99,7 +113,11 @@ def measure(
         interval = _interval(metric, found, replicates, units)
         others = sorted(against[need] for need in metric.needs if need in against)
         stamp = replace(
-            protocol, metric=metric.name, variant=metric.variant, against=" ".join(others)
+            protocol,
+            metric=metric.name,
+            variant=metric.variant,
+            weights=each.weights,
+            against=" ".join(others),
         )
         kept = tuple(replicates) if found.value is not None else ()
         figures[metric.name] = Figure(found.value, interval, stamp, found.details, kept)
@@ -138,4 +156,5 @@ def _interval(
         return None
     if metric.kind == "share":
         return wilson_interval(found.value, units)
-    return half_sample_interval(found.value, replicates, units)
+    interval = half_sample_interval(found.value, replicates, units)
+    return replace(interval, how="spread") if interval and metric.kind == "biased" else interval

@@ -26,12 +26,17 @@ class Pairs:
         guessed: Why the pairs may be wrong: "order" where names said nothing and the order of the
             files decided, "beginnings" where several outputs begin with one photo's name while
             other photos have none; else "".
+        styles: The index of the reference picture that each output was painted after, where every
+            name tells it; else ().
+        unknown: How many of the outputs name no reference picture, where others do.
     """
 
     outputs: tuple[Path, ...]
     content: tuple[int, ...]
     left_out: tuple[Path, ...] = ()
     guessed: Literal["", "order", "beginnings"] = ""
+    styles: tuple[int, ...] = ()
+    unknown: int = 0
 
 
 def pair_outputs(
@@ -39,6 +44,7 @@ def pair_outputs(
     content: Sequence[Path],
     *,
     pattern: str | None = None,
+    references: Sequence[Path] = (),
     skip_unpaired: bool = False,
     by_order: bool = False,
 ) -> Pairs:
@@ -53,6 +59,7 @@ def pair_outputs(
         content: The content pictures.
         pattern: Such as ``{content}_stylized_{style}``: how outputs are named; then names that do
             not follow it have no pair.
+        references: Pictures in the style, which ``{style}`` of the pattern may name.
         skip_unpaired: Leave outputs without a pair out instead of refusing.
         by_order: Pair by the order of names where there are as many of both and no name fits.
 
@@ -77,11 +84,16 @@ def pair_outputs(
     indices = tuple(index for _, index in pairs)
     crowded = len(set(indices)) < min(len(indices), len(content))
     begun = any(_plain(output.stem) not in names for output, _ in pairs)
+    after = [_style_of(output, references, matcher) for output, _ in pairs]
+    styles = tuple(place for place in after if place is not None)
+    unknown = len(pairs) - len(styles)
     return Pairs(
         tuple(output for output, _ in pairs),
         indices,
         left_out,
         "beginnings" if crowded and begun and matcher is None else "",
+        () if unknown else styles,
+        unknown if styles else 0,
     )
 
 
@@ -118,7 +130,7 @@ def _matcher(pattern: str) -> re.Pattern[str]:
         raise UsageError(f"The pattern {pattern!r} does not say where {{content}} stands.")
     text = re.escape(pattern)
     text = text.replace(re.escape("{content}"), "(?P<content>.+)", 1)
-    return re.compile(text.replace(re.escape("{style}"), ".+"))
+    return re.compile(text.replace(re.escape("{style}"), "(?P<style>.+)", 1))
 
 
 def _content_of(output: Path, names: dict[str, int], matcher: re.Pattern[str] | None) -> int | None:
@@ -137,6 +149,20 @@ def _content_of(output: Path, names: dict[str, int], matcher: re.Pattern[str] | 
         if stem.startswith(name) and stem[len(name) : len(name) + 1] in (".", "-", "_", " ")
     ]
     return names[max(fitting, key=len)] if fitting else None
+
+
+def _style_of(
+    output: Path, references: Sequence[Path], matcher: re.Pattern[str] | None
+) -> int | None:
+    """Which reference picture an output's name says that it was painted after."""
+    match = matcher.fullmatch(output.stem) if matcher else None
+    named = _plain(match.groupdict().get("style", "")) if match else ""
+    fitting = [
+        place
+        for place, path in enumerate(references)
+        if named in (_plain(path.stem), _plain(path.name))
+    ]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _unpaired(

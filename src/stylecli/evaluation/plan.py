@@ -19,6 +19,8 @@ class EntryPlan:
         outputs: Its picture files.
         content: The index in the plan's content of the picture that each was made from; () for
             pictures made from text.
+        styles: The index in the target's references of the picture that each was painted after, where
+            that is known; else ().
         trained_on: The first digits of the hashes of the pictures that the style was trained on, as
             many of each as `stylecli.datasets.folder.DIGITS`.
     """
@@ -35,6 +37,7 @@ class EntryPlan:
     step: int | None = None
     own: OwnReport | None = None
     trained_on: frozenset[str] = frozenset()
+    styles: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ class EvalPreset:
         pattern: How outputs are named; None for any way that can be told.
         content: How many content pictures it prescribes, or None.
         outputs: How many outputs it prescribes, or None.
+        references: How many reference pictures it prescribes, or None.
         short_side: Pixels of the outputs' short side that it prescribes, or None.
     """
 
@@ -29,6 +30,7 @@ class EvalPreset:
     pattern: str | None = None
     content: int | None = None
     outputs: int | None = None
+    references: int | None = None
     short_side: int | None = None
 
 
@@ -44,6 +46,7 @@ PRESETS: Mapping[str, EvalPreset] = MappingProxyType(
                 pattern="{content}_stylized_{style}",
                 content=20,
                 outputs=800,
+                references=40,
                 short_side=512,
             ),
         )

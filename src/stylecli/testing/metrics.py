@@ -9,45 +9,79 @@ from typing import Any
 
 from stylecli.errors import StylecliError
 from stylecli.evaluation.checking import checked
+from stylecli.evaluation.weights.digests import DIGESTS, Digests
+from stylecli.evaluation.weights.networks import split_by_weights
 from stylecli.metric import Measurement, Metric, Sample, Setting
+from stylecli.places import Places
 from stylecli.testing.checks import Check, Nonconformance, NotApplicable, demand
 from stylecli.testing.describing import check_name_and_summary
 from stylecli.testing.metric_pictures import COUNT, TARGET, Gallery
 from stylecli.testing.watching import captured
+from stylecli.weights import LocalWeights
 
 _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "better": ("more", "less", None),
     "axis": ("style", "content", None),
-    "kind": ("mean", "share"),
+    "kind": ("mean", "share", "biased"),
 }
 _NEEDS = {"content", "baseline", "styles"}
 
 
-def check_metric(metric: Metric) -> None:
+def check_metric(metric: Metric, networks: Mapping[str, LocalWeights] | None = None) -> None:
     """Run all checks of a metric; see `metric_checks`.
 
     Raises:
         Nonconformance: With everything that is wrong.
     """
-    demand(metric_checks(metric), f"Metric {metric.name!r}")
+    demand(metric_checks(metric, networks), f"Metric {metric.name!r}")
 
 
-def metric_checks(metric: Metric) -> list[Check]:
-    """The checks of a metric, on small sets of pictures; nothing is done before the first is run."""
-    table = _Table(metric)
+def metric_checks(
+    metric: Metric, networks: Mapping[str, LocalWeights] | None = None
+) -> list[Check]:
+    """The checks of a metric, on small sets of pictures; nothing is done before the first is run.
+
+    Args:
+        metric: The metric.
+        networks: Files of its `weights` by name: with random numbers, say. None for those in the
+            user's library; where one is missing, only what the metric says of itself is checked.
+    """
+    table = _Table(metric, networks)
     return [Check(name, says, partial(run, table)) for name, says, run in _CHECKS]
 
 
 class _Table:
     """A metric, pictures of two styles, and what it says of them."""
 
-    def __init__(self, metric: Metric) -> None:
-        self.metric = metric
+    def __init__(self, metric: Metric, networks: Mapping[str, LocalWeights] | None) -> None:
+        self.declared = metric
+        self._networks = networks
+
+    @cached_property
+    def metric(self) -> Metric:
+        """The metric, with its networks where it rests on some."""
+        if not self.declared.weights:
+            return self.declared
+        found = self._at_hand() if self._networks is None else self._networks
+        return self.declared.with_weights(found)
 
     @cached_property
     def gallery(self) -> Gallery:
         """The pictures, by the metric's features."""
         return Gallery(self.metric)
+
+    def _at_hand(self) -> Mapping[str, LocalWeights]:
+        places = Places.default()
+        try:
+            found, lacking = split_by_weights(
+                [self.declared], places.weights, Digests(places.cache / DIGESTS)
+            )
+        except StylecliError as problem:
+            raise NotApplicable(problem.message) from problem
+        if lacking:
+            absent = next(each for each in self.declared.weights if each.name not in found)
+            raise NotApplicable(f"Its network {absent.name} is not on this machine.")
+        return found
 
     @cached_property
     def found(self) -> Measurement:
@@ -67,7 +101,7 @@ class _Table:
 
 
 def _described(table: _Table) -> None:
-    metric = table.metric
+    metric = table.declared
     check_name_and_summary(metric)
     for name in ("symbol", "variant"):
         value = getattr(metric, name, "")
@@ -80,11 +114,17 @@ def _described(table: _Table) -> None:
             )
     if not set(metric.needs) <= _NEEDS:
         raise Nonconformance(f"needs is {set(metric.needs)!r}.", f"Some of {sorted(_NEEDS)}.")
+    if not metric.weights:
+        _looks(metric)
+
+
+def _looks(metric: Metric) -> None:
     if not metric.features and not metric.pairs:
         raise Nonconformance("It has no features and no pairs.", "What it looks at, by name.")
 
 
 def _features(table: _Table) -> None:
+    _looks(table.metric)
     contract = "Of every picture finite numbers of one shape, the same every time; the picture stays as it is."
     with captured() as output:
         problem = table.gallery.problem_with_features()

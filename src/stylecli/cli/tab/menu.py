@@ -16,6 +16,7 @@ from stylecli.cli.program import METHOD_COMMANDS, app
 from stylecli.errors import StylecliError
 from stylecli.evaluation.presets import PRESETS
 from stylecli.method import Method
+from stylecli.metric import declared_weights
 from stylecli.opening import library
 from stylecli.registry import Registry, load_registry
 
@@ -49,6 +50,7 @@ def draw_menu() -> dict[str, Any]:
             "captioners": list(registry.captioners),
             "bases": list(registry.bases),
             "metrics": list(registry.metrics),
+            "weights": list(declared_weights(registry.metrics.values())),
             "protocols": list(PRESETS),
         },
         "families": {

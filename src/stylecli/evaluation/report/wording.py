@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from stylecli.evaluation.figures import Interval, MetricInfo
+from stylecli.evaluation.figures import Figure, Interval, MetricInfo
 from stylecli.evaluation.result import BestStep, Difference, Entry, Evaluation, SetInfo, Warned
 
 OWN_REFERENCES = (
@@ -19,6 +19,7 @@ _HOW = {
     "half-samples": "over random halves of the pictures",
     "wilson": "of a share (Wilson)",
     "half-samples and styles": "over random halves of the pictures and over the styles",
+    "spread": "a spread at equal N, which says nothing of other numbers of pictures",
 }
 
 
@@ -74,6 +75,8 @@ def interval_text(interval: Interval, digits: int, signed: bool = False) -> str:
 def figure_text(evaluation: Evaluation, entry: Entry, metric: MetricInfo, strong: str = "") -> str:
     """A figure with its interval: "0.62 (0.53 to 0.71)", "undefined", or "–" where it was not measured.
 
+    One that moves with the number of pictures has that behind it: "18.1 (17.7 to 18.6), N 800".
+
     Args:
         evaluation: Says how many decimals its figures have.
         entry: Whose.
@@ -87,7 +90,13 @@ def figure_text(evaluation: Evaluation, entry: Entry, metric: MetricInfo, strong
         return "undefined"
     digits = digits_of(evaluation)[metric.name]
     sure = f" ({interval_text(figure.interval, digits)})" if figure.interval else ""
-    return f"{strong}{number(figure.value, digits)}{strong}{sure}"
+    of = number_of_pictures(figure, metric)
+    return f"{strong}{number(figure.value, digits)}{strong}{sure}{', ' if of else ''}{of}"
+
+
+def number_of_pictures(figure: Figure, metric: MetricInfo) -> str:
+    """How many pictures, where a figure must not be read without it: "N 800"; else ""."""
+    return f"N {figure.stamp.n}" if metric.kind == "biased" else ""
 
 
 def plain_name(name: str) -> str:
@@ -201,7 +210,9 @@ def beside(evaluation: Evaluation, metric: MetricInfo) -> str:
             and isinstance(value := entry.figures[metric.name].details.get(key), (int, float))
         ]
         if values:
-            low, high = number(min(values), 2), number(max(values), 2)
+            # Of shares two are enough; a KID has only zeros there.
+            digits = 2 if max(map(abs, values)) >= 0.05 else digits_for(values)
+            low, high = number(min(values), digits), number(max(values), digits)
             parts.append(f"{key.replace('_', ' ')} {low}" + (f" to {high}" if high != low else ""))
     return ", ".join(parts)
 

@@ -9,6 +9,7 @@ from stylecli.evaluation.report.wording import (
     digits_of,
     interval_text,
     number,
+    number_of_pictures,
     plain_name,
     spelled_out,
     why_undefined,
@@ -45,6 +46,8 @@ def figure_cell(evaluation: Evaluation, entry: Entry, metric: MetricInfo) -> Mar
         )
     digits = digits_of(evaluation)[metric.name]
     shown = valued(figure.value, digits, figure.interval)
+    if of := number_of_pictures(figure, metric):
+        shown = joined([shown, Markup(" "), element("span", of, class_="interval")])
     return element(
         "td",
         shown,

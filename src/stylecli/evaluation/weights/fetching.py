@@ -1,0 +1,119 @@
+"""Fetching a network's files: asked for by name, checked before they stand in their place."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from stylecli.errors import StylecliError, UsageError
+from stylecli.evaluation.weights.digests import Digests
+from stylecli.evaluation.weights.looking import Found, WeightFile, fits, look, shown, wrong
+from stylecli.evaluation.weights.sources import Source, source_of
+from stylecli.files import explained, new_mode, sha256_of
+from stylecli.progress import Event, Progress
+from stylecli.weights import Weights
+
+
+def fetch(
+    weights: Weights,
+    folder: Path,
+    digests: Digests,
+    progress: Progress,
+    source: str | None = None,
+    overwrite: bool = False,
+) -> Found:
+    """Bring a network's files into their place.
+
+    A file that is the published one is never touched. One whose published hash is not known is left,
+    too, unless it is to be replaced.
+
+    Args:
+        weights: Which network.
+        folder: Where those of all networks are.
+        digests: What is remembered of files.
+        progress: Hears what is fetched, from where, how large, under which licence, and how far it is.
+        source: Where from, see `source_of`; None for where they are published.
+        overwrite: Replace files that are not the published ones, or not known to be.
+
+    Returns:
+        The files as they are now.
+
+    Raises:
+        UsageError: The source has none of them, or a wrong file is in the way.
+        StylecliError: The source cannot be reached, what it gave is another file, or the disk is full.
+    """
+    before = look(weights, folder, digests)
+    wanted = _wanted(before, progress, overwrite)
+    if not wanted:
+        return before
+    chosen = source_of(weights, source)
+    able = [file for file in wanted if file.name in chosen.places]
+    progress(Event(weights.name, message=_announced(weights, able, chosen)))
+    for file in able:
+        _bring(weights, file, chosen, digests, progress)
+    return look(weights, folder, digests)
+
+
+def _wanted(found: Found, progress: Progress, overwrite: bool) -> list[WeightFile]:
+    wanted = []
+    for file in found.files:
+        if file.state == "missing" or (overwrite and file.state != "present"):
+            wanted.append(file)
+        elif file.state == "wrong":
+            problem = wrong(found.weights, file)
+            raise UsageError(problem.message, problem.hint)
+        else:
+            said = f"{file.path} is there already"
+            if file.state == "unknown":
+                said += (
+                    "; whether it is the published one is not known. Replace it with --overwrite"
+                )
+            progress(Event(found.weights.name, message=f"{said}."))
+    return wanted
+
+
+def _announced(weights: Weights, files: Sequence[WeightFile], source: Source) -> str:
+    names = ", ".join(file.name for file in files)
+    return f"{weights.name}: {names} from {source.text}, {weights.megabytes} MB, licence: {weights.licence}."
+
+
+def _bring(
+    weights: Weights, file: WeightFile, source: Source, digests: Digests, progress: Progress
+) -> None:
+    part = file.path.with_name(f".{file.path.name}.part")
+    # Of a file whose whole hash is not known nobody could say that the two halves belong together.
+    known = len(file.published) == hashlib.sha256().digest_size * 2
+    stage = f"fetching {PurePosixPath(file.name).name} (MB)"
+    try:
+        file.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            source.bring(file.name, part, known, stage, progress)
+        except StylecliError as problem:
+            if not known:
+                part.unlink(missing_ok=True)
+            raise _with_hint(weights, problem, part.exists()) from problem
+        digest = sha256_of(part)
+        if fits(digest, file.published) == "wrong":
+            part.unlink()
+            raise StylecliError(
+                f"{weights.name}: {file.name} from {source.places[file.name]} is not the published file. Its SHA-256 "
+                f"is {digest}; the published one is {shown(file.published)}. It was not kept.",
+                "Fetch it again, or take it from elsewhere with --from FOLDER|FILE|URL.",
+            )
+        part.chmod(new_mode())
+        part.replace(file.path)
+    except OSError as problem:
+        raise explained(file.path, problem) from problem
+    digests.of(file.path, digest=digest)
+    if not file.published:
+        said = f"{file.path}: SHA-256 {digest}; the published hash is not known, so compare it yourself."
+        progress(Event(weights.name, message=said, level="warning"))
+
+
+def _with_hint(weights: Weights, problem: StylecliError, resumable: bool) -> StylecliError:
+    if problem.hint:
+        return problem
+    again = "Run the command again to go on from what has arrived" if resumable else "Try again"
+    hint = f"{again}, or bring it yourself: stylecli eval weights fetch {weights.name} --from FOLDER|FILE|URL."
+    return type(problem)(problem.message, hint)
