@@ -6,6 +6,7 @@
   const [hello, ask, thanks, trouble, large] =
     ["#hello", "#ask", "#thanks", "#trouble", "#large"].map(part);
   const LEAST_SHOWN = 150;
+  const LARGEST = 2.5;
   const CHOICES = [["left", "A", "←"], ["tie", "No difference", "↓ or space"], ["right", "B", "→"]];
   const VERDICTS = [["real", "By the artist", "←"], ["fake", "By a machine", "→"]];
   const KEYS = {
@@ -191,7 +192,7 @@
     // One under the other where both are wide: they are larger so on a phone.
     const wide = question.pictures.every((leaf) => leaf.width >= leaf.height);
     part(".pictures").classList.toggle("under", question.pictures.length > 1 && wide);
-    part(".answers").className = `answers ${question.kind === "score" ? "scores" : ""}`;
+    part(".answers").className = `answers ${question.kind}s`;
     part(".answers").replaceChildren(...answers(question));
     fit();
     words.focus({ preventScroll: true });
@@ -264,6 +265,7 @@
     box.style.setProperty("--shape", leaf.width / leaf.height);
     if (value) {
       box.dataset.value = value;
+      box.append(made("span", "letter", label));
       // The buttons below say the same; the keyboard need not pass both.
       box.tabIndex = -1;
       box.addEventListener("click", () => choose(value));
@@ -310,7 +312,8 @@
     const left = innerHeight - edges - (ask.offsetHeight - box.offsetHeight);
     const rows = getComputedStyle(box).flexDirection === "column" ? box.children.length : 1;
     const gaps = (rows - 1) * parseFloat(getComputedStyle(box).rowGap);
-    box.style.setProperty("--room", `${Math.max(150, (left - gaps) / rows)}px`);
+    const most = LARGEST * Math.max(...state.question.pictures.map((leaf) => leaf.height));
+    box.style.setProperty("--room", `${Math.min(most, Math.max(150, (left - gaps) / rows))}px`);
   }
 
   function save() {
