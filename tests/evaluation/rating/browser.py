@@ -153,7 +153,9 @@ class Window:
     def press(self, key: str) -> None:
         code, text = KEYS[key] if key in KEYS else (ord(key.upper()), key)
         known = {"key": key, "windowsVirtualKeyCode": code}
-        self.call("Input.dispatchKeyEvent", type="keyDown", **known, **({"text": text} if text else {}))
+        self.call(
+            "Input.dispatchKeyEvent", type="keyDown", **known, **({"text": text} if text else {})
+        )
         self.call("Input.dispatchKeyEvent", type="keyUp", **known)
 
     def type(self, text: str) -> None:
@@ -162,9 +164,7 @@ class Window:
     def click(self, selector: str, which: int = 0) -> None:
         x, y = self._middle(selector, which)
         for kind in ("mousePressed", "mouseReleased"):
-            self.call(
-                "Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1
-            )
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def tap(self, selector: str, which: int = 0) -> None:
         x, y = self._middle(selector, which)
@@ -178,8 +178,7 @@ class Window:
     def requests(self) -> list[str]:
         """The addresses of everything that was loaded."""
         return [
-            event["params"]["request"]["url"]
-            for event in self._own("Network.requestWillBeSent")
+            event["params"]["request"]["url"] for event in self._own("Network.requestWillBeSent")
         ]
 
     def complaints(self) -> list[str]:
