@@ -184,7 +184,7 @@ def _serve(
 
     with closing(AnswerFile(results)) as file:
         book = PictureBook(material, side)
-        desk = Desk(material, kinds, questions, seed, file, book)
+        desk = Desk(material, kinds, questions, seed, file, book, hear)
         try:
             name = desk.known(rater) if rater else ""
         except Refused as problem:

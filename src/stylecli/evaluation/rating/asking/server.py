@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from stylecli.errors import StylecliError
 from stylecli.evaluation.rating.asking.desk import Desk, Refused
-from stylecli.evaluation.rating.asking.picture_book import PictureBook
+from stylecli.evaluation.rating.asking.picture_book import PictureBook, Unreadable
 from stylecli.progress import Event, Progress
 
 HOST = "127.0.0.1"
@@ -193,14 +193,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.OK, content, "application/json")
 
     def _picture(self, leaf: str) -> None:
+        content = None
         try:
             content = self._room.book.jpeg(leaf)
+        except Unreadable as problem:
+            self._room.desk.leave_out(problem)
         except StylecliError as problem:
-            picture = self._room.book.picture(leaf)
-            if picture is not None and self._room.desk.leave_out(picture):
-                text = f"{problem.message} Nobody is asked about it any more."
-                self._room.progress(Event("rating", message=text, level="warning"))
-            content = None
+            self._room.progress(Event("rating", message=problem.message, level="warning"))
         if content is None:
             self._problem(HTTPStatus.NOT_FOUND, "There is no such picture.")
         else:
