@@ -1,6 +1,8 @@
 """The server: for this machine and whoever has the address; nothing lost, nothing told."""
 
+import http.client
 import io
+import json
 import socket
 import threading
 
@@ -307,6 +309,24 @@ def test_a_picture_that_breaks_is_asked_about_no_more(tmp_path, results):
     assert after["done"] == after["total"] in (4, 5)
     assert len(heard) == 2
     assert "Nobody is asked about it any more" in heard[0].message
+
+
+def test_what_comes_after_the_end_is_not_kept(material, results):
+    with served(material, results) as (server, desk):
+        visitor = Visitor(server.address())
+        connection = http.client.HTTPConnection(visitor.place.netloc, timeout=20)
+        connection.request("GET", f"{visitor.place.path}question?rater=anna")
+        question = json.loads(connection.getresponse().read())["question"]
+    given = {"rater": "anna", "question": question["id"], "answer": "left"}
+    headers = {"Content-Type": "application/json"}
+    connection.request("POST", f"{visitor.place.path}answer", json.dumps(given), headers)
+    response = connection.getresponse()
+    assert response.status == 503
+    assert b"stylecli has ended" in response.read()
+    connection.close()
+    with pytest.raises(StylecliError, match="after the end"):
+        desk.answer("anna", question["id"], "left", 1)
+    assert not results.exists()
 
 
 def test_a_port_that_is_taken_is_said(material, results):

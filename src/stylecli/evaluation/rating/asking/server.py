@@ -28,6 +28,10 @@ _PATIENCE = 30.0
 _OUTDATED = (
     "The address is not whole, or of an earlier start. Open the one that stylecli printed last."
 )
+_ENDED = (
+    "stylecli has ended. What you answered so far is kept: go on when it has been started again, at the address "
+    "that it prints."
+)
 _NOT_KEPT = "The answer could not be kept; the terminal of stylecli says why."
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -57,7 +61,7 @@ class RatingServer:
         self, desk: Desk, book: PictureBook, page: str, port: int, progress: Progress
     ) -> None:
         self._token = secrets.token_urlsafe(18)
-        room = _Room(desk, book, page.encode("utf-8"), f"/{self._token}/", progress)
+        self._room = room = _Room(desk, book, page.encode("utf-8"), f"/{self._token}/", progress)
         try:
             self._server = _Server((HOST, port), lambda *given: _Handler(room, *given))
         except OSError as problem:
@@ -76,6 +80,8 @@ class RatingServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # Browsers keep connections, each with a thread of its own that would go on.
+        self._room.ended = True
         self._server.shutdown()
         self._server.server_close()
 
@@ -102,6 +108,7 @@ class _Room:
         self.page = page
         self.root = root
         self.progress = progress
+        self.ended = False
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -162,6 +169,9 @@ class _Handler(BaseHTTPRequestHandler):
         root = self._room.root
         if not hmac.compare_digest(path[: len(root)].encode(), root.encode()):
             self._problem(HTTPStatus.FORBIDDEN, _OUTDATED)
+            return None
+        if self._room.ended:
+            self._problem(HTTPStatus.SERVICE_UNAVAILABLE, _ENDED)
             return None
         return path[len(root) :]
 
