@@ -19,6 +19,9 @@ _HOW = {
     "half-samples": "over random halves of the pictures",
     "wilson": "of a share (Wilson)",
     "half-samples and styles": "over random halves of the pictures and over the styles",
+    "raters": "over raters drawn anew",
+    "photos": "over photos drawn anew",
+    "raters or photos": "over raters and over photos drawn anew, the wider of the two",
 }
 
 

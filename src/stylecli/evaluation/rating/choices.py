@@ -1,0 +1,187 @@
+"""Who is preferred: strengths of entries, and each two of them against each other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stylecli.evaluation.figures import Interval
+from stylecli.evaluation.halves import wilson_interval
+from stylecli.evaluation.rating.observed import Choice, numbered
+from stylecli.evaluation.rating.resampling import Resampled, resampled
+from stylecli.evaluation.rating.strengths import bradley_terry, fixed_by, groups_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from stylecli.evaluation.rating.resampling import Weights
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What became of choices; a tie is half a win in the share.
+
+    Attributes:
+        wins: How often it was preferred.
+        ties: How often neither was.
+        losses: How often the other was.
+        share: (wins + ties / 2) / all.
+        interval: Wilson's, each choice taken for independent.
+    """
+
+    wins: int
+    ties: int
+    losses: int
+    share: float
+    interval: Interval | None
+
+
+@dataclass(frozen=True)
+class Strength:
+    """An entry among those that it was compared with.
+
+    Attributes:
+        entry: Its name.
+        strength: Bradley–Terry, natural logarithm; the mean over the group is 0.
+        interval: Of the strength, from raters or photos drawn anew.
+        chance: To be preferred to an entry of mean strength, 0 to 1.
+        chance_interval: Of the chance.
+        tally: Of all its choices.
+    """
+
+    entry: str
+    strength: float
+    interval: Interval | None
+    chance: float
+    chance_interval: Interval | None
+    tally: Tally
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two entries against each other; the tally is the first one's."""
+
+    first: str
+    second: str
+    tally: Tally
+
+    @property
+    def beyond_noise(self) -> bool:
+        """Whether the interval of the share leaves out one half."""
+        interval = self.tally.interval
+        return interval is not None and not interval.low <= 0.5 <= interval.high
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entries of one target that choices join, the strongest first.
+
+    Attributes:
+        target: The style.
+        entries: The entries.
+        pairs: Those that met, the stronger one first.
+        weak: Whether the choices fix no finite strengths, so that half a win was added on each side
+            of every pair: somebody won or lost all.
+    """
+
+    target: str
+    entries: tuple[Strength, ...]
+    pairs: tuple[Pair, ...]
+    weak: bool
+
+
+def preferences(choices: Sequence[Choice]) -> tuple[Group, ...]:
+    """The groups of entries that can be compared, targets in the order of their names."""
+    found = []
+    for target in sorted({choice.left.target for choice in choices}):
+        own = [choice for choice in choices if choice.left.target == target]
+        names = sorted({shown.entry for one in own for shown in (one.left, one.right)})
+        places = {name: place for place, name in enumerate(names)}
+        met = _met(_wins(own, [""] * len(own), places)[0])
+        for indices in groups_of(met):
+            members = [names[index] for index in indices]
+            found.append(_group(target, members, [c for c in own if c.left.entry in members]))
+    return tuple(found)
+
+
+def _group(target: str, names: Sequence[str], choices: Sequence[Choice]) -> Group:
+    import numpy as np
+
+    places = {name: place for place, name in enumerate(names)}
+    wins = _wins(choices, [""] * len(choices), places)[0]
+    met = _met(wins)
+    strengths = bradley_terry(wins, met)
+    draws = _draws(choices, places, met)
+    rows = []
+    for name, place in places.items():
+        value = float(strengths[place])
+        interval = draws.of(lambda each, at=place: each[:, at]).interval(value)  # type: ignore[misc]
+        own = [choice for choice in choices if name in (choice.left.entry, choice.right.entry)]
+        rows.append(
+            Strength(name, value, interval, _chance(value), _chances(interval), _tally(own, name))
+        )
+    rows.sort(key=lambda row: (-round(row.strength, 9), row.entry))
+    order = [row.entry for row in rows]
+    pairs = [
+        Pair(first, second, _tally(own, first))
+        for index, first in enumerate(order)
+        for second in order[index + 1 :]
+        if (own := [c for c in choices if {c.left.entry, c.right.entry} == {first, second}])
+    ]
+    return Group(target, tuple(rows), tuple(pairs), weak=not np.all(fixed_by(wins)))
+
+
+def _draws(choices: Sequence[Choice], places: dict[str, int], met: NDArray[np.bool_]) -> Resampled:
+    """The strengths, (draws, entries), with raters and with photos drawn anew."""
+    import numpy as np
+
+    kept = {
+        "raters": _wins(choices, [choice.rater for choice in choices], places),
+        "photos": _wins(choices, [choice.left.photo for choice in choices], places),
+    }
+
+    def figures(weights: Weights, which: str) -> NDArray[np.float64]:
+        return bradley_terry(np.tensordot(weights, kept[which], 1), met)
+
+    return resampled(figures, len(kept["raters"]), len(kept["photos"]))
+
+
+def _wins(
+    choices: Sequence[Choice], keys: Sequence[str], places: dict[str, int]
+) -> NDArray[np.float64]:
+    """The wins of each key, (n, entries, entries), in an order that no key decides."""
+    import numpy as np
+
+    owners = numbered(keys)
+    wins = np.zeros((len(owners), len(places), len(places)))
+    for choice, key in zip(choices, keys, strict=True):
+        left, right = places[choice.left.entry], places[choice.right.entry]
+        wins[owners[key], left, right] += choice.won
+        wins[owners[key], right, left] += 1 - choice.won
+    return wins[sorted(range(len(wins)), key=lambda at: wins[at].tobytes())]
+
+
+def _met(wins: NDArray[np.float64]) -> NDArray[np.bool_]:
+    met: NDArray[np.bool_] = wins + wins.T > 0
+    return met
+
+
+def _chance(strength: float) -> float:
+    return 1 / (1 + math.exp(-strength))
+
+
+def _chances(interval: Interval | None) -> Interval | None:
+    if interval is None:
+        return None
+    return Interval(_chance(interval.low), _chance(interval.high), interval.how, interval.level)
+
+
+def _tally(choices: Sequence[Choice], name: str) -> Tally:
+    points = [choice.won if choice.left.entry == name else 1 - choice.won for choice in choices]
+    wins, ties = points.count(1.0), points.count(0.5)
+    share = sum(points) / len(points)
+    losses = len(points) - wins - ties
+    return Tally(wins, ties, losses, share, wilson_interval(share, len(points)))
