@@ -38,6 +38,11 @@ class Tally:
     share: float
     interval: Interval | None
 
+    @property
+    def count(self) -> int:
+        """All choices."""
+        return self.wins + self.ties + self.losses
+
 
 @dataclass(frozen=True)
 class Strength:

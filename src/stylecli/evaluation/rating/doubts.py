@@ -113,11 +113,7 @@ def _of_numbers(
     groups: Sequence[Group], scores: Scores | None, deceived: Sequence[Deception]
 ) -> Iterator[Warned]:
     counts = {
-        "choices": {
-            row.entry: row.tally.wins + row.tally.ties + row.tally.losses
-            for group in groups
-            for row in group.entries
-        },
+        "choices": {row.entry: row.tally.count for group in groups for row in group.entries},
         "scores": {row.entry: row.answers for row in scores.means} if scores else {},
         "verdicts": {row.entry: row.answers for row in deceived},
     }

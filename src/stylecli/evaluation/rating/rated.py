@@ -96,9 +96,7 @@ def entry_ratings(
     Preferred: the chance against an entry of mean strength.
     """
     preferred = {
-        row.entry: (row.chance, row.tally.wins + row.tally.ties + row.tally.losses)
-        for group in groups
-        for row in group.entries
+        row.entry: (row.chance, row.tally.count) for group in groups for row in group.entries
     }
     means = {row.entry: (row.levelled, row.answers) for row in scores.means} if scores else {}
     real = {row.entry: (row.share, row.answers) for row in deceived}

@@ -68,6 +68,8 @@ def levelled(scores: Sequence[Score]) -> list[float]:
     """Each score, its rater's mean moved to the mean of all scores."""
     import numpy as np
 
+    if not scores:
+        return []
     raters = numbered([one.rater for one in scores])
     values = np.array([one.score for one in scores], dtype=np.float64)
     owner = np.array([raters[one.rater] for one in scores])
