@@ -82,10 +82,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Group:
-    """Entries of one target that choices join, the strongest first.
+    """Entries that choices join, the strongest first.
 
     Attributes:
-        target: The style.
+        target: The style that all aim at, or "".
         entries: The entries.
         pairs: Those that met, the stronger one first.
         weak: Whether the choices fix no finite strengths, so that half a win was added on each side
@@ -99,22 +99,23 @@ class Group:
 
 
 def preferences(choices: Sequence[Choice]) -> tuple[Group, ...]:
-    """The groups of entries that can be compared, targets in the order of their names."""
+    """The groups of entries that can be compared, by target and name."""
+    names = sorted({shown.entry for one in choices for shown in (one.left, one.right)})
+    places = {name: place for place, name in enumerate(names)}
+    met = _met(_wins(choices, [""] * len(choices), places)[0]) if choices else None
     found = []
-    for target in sorted({choice.left.target for choice in choices}):
-        own = [choice for choice in choices if choice.left.target == target]
-        names = sorted({shown.entry for one in own for shown in (one.left, one.right)})
-        places = {name: place for place, name in enumerate(names)}
-        met = _met(_wins(own, [""] * len(own), places)[0])
-        for indices in groups_of(met):
-            members = [names[index] for index in indices]
-            found.append(_group(target, members, [c for c in own if c.left.entry in members]))
-    return tuple(found)
+    for indices in groups_of(met) if met is not None else []:
+        members = {names[index] for index in indices}
+        found.append(_group([choice for choice in choices if choice.left.entry in members]))
+    return tuple(sorted(found, key=lambda group: (group.target, group.entries[0].entry)))
 
 
-def _group(target: str, names: Sequence[str], choices: Sequence[Choice]) -> Group:
+def _group(choices: Sequence[Choice]) -> Group:
     import numpy as np
 
+    shown = [each for choice in choices for each in (choice.left, choice.right)]
+    targets = {each.target for each in shown}
+    names = sorted({each.entry for each in shown})
     places = {name: place for place, name in enumerate(names)}
     wins = _wins(choices, [""] * len(choices), places)[0]
     met = _met(wins)
@@ -136,6 +137,7 @@ def _group(target: str, names: Sequence[str], choices: Sequence[Choice]) -> Grou
         for second in order[index + 1 :]
         if (own := [c for c in choices if {c.left.entry, c.right.entry} == {first, second}])
     ]
+    target = targets.pop() if len(targets) == 1 else ""
     return Group(target, tuple(rows), tuple(pairs), weak=not np.all(fixed_by(wins)))
 
 

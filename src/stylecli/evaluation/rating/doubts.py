@@ -99,7 +99,7 @@ def _of_groups(groups: Sequence[Group]) -> Iterator[Warned]:
                 "one: half a win was added on each side of every pair"
             )
             yield Warned("all-won", message, names)
-    targets = [group.target for group in groups]
+    targets = [group.target for group in groups if group.target]
     for target in dict.fromkeys(targets):
         if targets.count(target) > 1:
             message = "no choice joins these entries: their strengths cannot be compared across"

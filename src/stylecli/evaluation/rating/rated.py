@@ -85,7 +85,7 @@ def correlations_of(
                 found.append(correlation(asked, metric.name, "entries", of_entries))
             if len(of_pictures) > 1:
                 found.append(correlation(asked, metric.name, "pictures", of_pictures))
-    return tuple(found)
+    return tuple(each for each in found if each.spearman is not None)
 
 
 def entry_ratings(

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from stylecli.evaluation.rating.resampling import Weights
 
 METRIC = "people's score"
-LEAST, MOST = 1, 10
 
 
 @dataclass(frozen=True)

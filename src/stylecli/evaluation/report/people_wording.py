@@ -27,19 +27,16 @@ def opening(ratings: Ratings) -> str:
         for count, what in (
             (ratings.choices, "choice"),
             (ratings.scored, "score"),
-            (ratings.verdicts, "verdict of real or fake"),
+            (ratings.verdicts, "verdict"),
         )
         if count
     ]
-    answers = [
-        answer.replace("verdict of real or fakes", "verdicts of real or fake") for answer in answers
-    ]
     left = ratings.left_out
     aside = [
-        counted(count, what)
+        f"{counted(count, 'answer')} {what}"
         for count, what in (
-            (left.twice, "copy of an answer"),
-            (left.withdrawn, "answer taken back"),
+            (left.withdrawn, "taken back or given anew"),
+            (left.twice, "that the files hold twice"),
         )
         if count
     ]
@@ -66,6 +63,12 @@ def how_counted(ratings: Ratings) -> str:
         text
         + " A tie is half a win for each. Questions asked again count for the raters' steadiness alone."
     )
+
+
+def group_title(ratings: Ratings, group: Group) -> str:
+    """What a group of entries is called, where there are several."""
+    several = len(ratings.groups) > 1 and group.target
+    return f"Preferred as {group.target}" if several else "Preferred"
 
 
 def group_sentence(group: Group) -> str:

@@ -15,6 +15,7 @@ from stylecli.evaluation.report.page.people_tables import (
     deception_table,
     group_table,
     pair_table,
+    rank_table,
     rater_table,
     score_table,
 )
@@ -24,6 +25,7 @@ from stylecli.evaluation.report.people_figures import PEOPLE, with_people
 from stylecli.evaluation.report.people_wording import (
     best_of_scores,
     group_sentence,
+    group_title,
     how_counted,
     opening,
     sides_sentence,
@@ -63,9 +65,8 @@ def _warnings(evaluation: Evaluation, ratings: Ratings) -> Markup:
 
 def _preferred(ratings: Ratings, marks: dict[str, Mark]) -> Markup:
     parts: list[Markup] = []
-    targets = {group.target for group in ratings.groups}
     for group in ratings.groups:
-        title = "Preferred" + (f" as {group.target}" if len(targets) > 1 and group.target else "")
+        title = group_title(ratings, group)
         parts += [
             element("h3", title),
             element("p", group_sentence(group)),
@@ -108,7 +109,7 @@ def _scores(told: Evaluation, ratings: Ratings, marks: dict[str, Mark]) -> Marku
                 "Band: interval of each step."
                 + (" Shaded: steps within noise of the best." if scores.best_step else ""),
             ),
-            class_="plot",
+            class_="plot small",
         )
     return joined(
         [
@@ -139,23 +140,26 @@ def _real(ratings: Ratings, marks: dict[str, Mark]) -> Markup:
 def _beside_figures(told: Evaluation, ratings: Ratings, marks: dict[str, Mark]) -> Markup:
     if not ratings.correlations:
         return Markup()
-    headline = [metric for metric in told.metrics if metric.headline and metric not in PEOPLE]
-    shown = [each for each in ratings.correlations if each.metric in {m.name for m in headline}]
-    rest = [each for each in ratings.correlations if each not in shown]
-    parts = [
-        element("h3", "Beside the figures"),
-        element(
-            "p",
-            "Rank correlations near 1 mean that a figure orders as people do, near 0 that it does not "
-            "say what people say. Of twenty that are beyond noise, one is chance.",
-        ),
-        element("div", *_plots(told, marks), class_="plots wide"),
-        correlation_table(told, shown),
-    ]
-    if rest:
-        summary = element("summary", f"Correlations with the other metrics, {len(rest)}")
-        parts.append(element("details", summary, correlation_table(told, rest)))
-    return joined(parts)
+    headline = {metric.name for metric in told.metrics if metric.headline}
+    shown = [each for each in ratings.correlations if each.metric in headline]
+    every = ratings.correlations
+    return joined(
+        [
+            element("h3", "Beside the figures"),
+            element(
+                "p",
+                "A rank correlation near 1 means that a figure orders as people do, near 0 that it "
+                "says nothing of what people say. Of twenty beyond noise, one is chance.",
+            ),
+            element("div", *_plots(told, marks), class_="plots"),
+            rank_table(told, shown),
+            element(
+                "details",
+                element("summary", f"All {len(every)} correlations, of values too"),
+                correlation_table(told, every),
+            ),
+        ]
+    )
 
 
 def _plots(told: Evaluation, marks: dict[str, Mark]) -> Sequence[Markup]:

@@ -14,17 +14,18 @@ from stylecli.evaluation.rating.steadiness import Agreement
 from stylecli.evaluation.report.page.cells import named, valued
 from stylecli.evaluation.report.page.marks import Mark
 from stylecli.evaluation.report.page.markup import Markup, element, given, joined, scrolling
+from stylecli.evaluation.report.people_figures import ASKED
 from stylecli.evaluation.report.people_wording import (
     KINDS,
     correlation_name,
     pair_verdict,
     tally_text,
 )
-from stylecli.evaluation.report.wording import number, words_for
+from stylecli.evaluation.report.wording import number, plain_name, words_for
 from stylecli.evaluation.result import Evaluation
 
 _NONE = element("span", "–", class_="none")
-_MANY = 10
+_MANY = 6
 
 
 def group_table(group: Group, marks: dict[str, Mark]) -> Markup:
@@ -101,8 +102,35 @@ def deception_table(found: Sequence[Deception], marks: dict[str, Mark]) -> Marku
     return _table("Real or fake", heading, rows)
 
 
+def rank_table(evaluation: Evaluation, found: Sequence[Correlation]) -> Markup:
+    """Rank correlations of ratings with metrics, over pictures beside over entries."""
+    pairs: dict[tuple[str, str], dict[str, Correlation]] = {}
+    for each in found:
+        pairs.setdefault((each.asked, each.metric), {})[each.over] = each
+    rows = [
+        [
+            plain_name(ASKED[one.asked]),
+            words_for(evaluation, one.metric),
+            *(
+                cell
+                for over in ("pictures", "entries")
+                for each in [both.get(over)]
+                for cell in (
+                    (_correlated(each.spearman, each.spearman_interval), str(each.count))
+                    if each
+                    else (_NONE, _NONE)
+                )
+            ),
+        ]
+        for both in pairs.values()
+        for one in [next(iter(both.values()))]
+    ]
+    heading = ["People", "Metric", "Over pictures", "N", "Over entries", "N"]
+    return _table("Rank correlations", heading, rows, numbers_from=2) if rows else Markup()
+
+
 def correlation_table(evaluation: Evaluation, found: Sequence[Correlation]) -> Markup:
-    """Correlations of ratings with metrics."""
+    """Every correlation, of ranks and of values."""
     rows = [
         [
             correlation_name(each),
@@ -114,7 +142,7 @@ def correlation_table(evaluation: Evaluation, found: Sequence[Correlation]) -> M
         for each in found
     ]
     heading = ["People", "Metric", "Spearman", "Pearson", "N"]
-    return _table("Correlations", heading, rows, numbers_from=2) if rows else Markup()
+    return _table("Correlations", heading, rows, numbers_from=2)
 
 
 def agreement_table(found: Sequence[Agreement]) -> Markup:
@@ -188,6 +216,10 @@ def _table(
     ]
     caption = element("caption", title, class_="hidden")
     table = element(
-        "table", caption, element("thead", element("tr", *heading)), element("tbody", *body)
+        "table",
+        caption,
+        element("thead", element("tr", *heading)),
+        element("tbody", *body),
+        class_="differences",
     )
     return scrolling(title, table)
