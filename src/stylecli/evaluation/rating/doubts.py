@@ -65,7 +65,7 @@ def doubts(
 
 def _of_files(left_out: LeftOut) -> Iterator[Warned]:
     if left_out.unreadable:
-        message = f"{_lines(left_out.unreadable)} of the results cannot be read and are left out"
+        message = f"{_lines(left_out.unreadable)} of the results cannot be read: left out"
         yield Warned("unreadable-lines", message)
     if left_out.strangers:
         message = (
@@ -144,7 +144,7 @@ def _of_agreement(agreed: Sequence[Agreement]) -> Iterator[Warned]:
             message = f"raters asked the same again disagree with themselves: {how} ({each.repeats} {words[each.kind]})"
             yield Warned("unsteady-raters", message)
         if each.alpha is not None and each.alpha < _AGREED and each.shared >= _FEW_SHARED:
-            message = f"raters hardly agree in their {words[each.kind]} (Krippendorff's α {each.alpha:.2f})"
+            message = f"raters hardly agree in their {words[each.kind]} (Krippendorff’s α {each.alpha:.2f})"
             yield Warned("raters-disagree", message)
 
 
