@@ -56,9 +56,10 @@ def ratings(
     evaluation = read_evaluation(given.report / RECORD) if given.report else None
     answers = read_answers(*given.files)
     found = joined(answers, evaluation)
-    if not found.observed.raters:
-        raise _nothing(given, len(answers.standing))
     result = ratings_of(found.observed, found.left_out, evaluation, names)
+    # Real pictures alone, of whatever reference, say nothing of outputs.
+    if not result.pictures:
+        raise _nothing(given, len(answers.standing))
     written = None
     if given.report is not None and evaluation is not None and not keep_report:
         written = write_with_ratings(given.report, evaluation, result)
