@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from importlib.resources import files
-
 from stylecli.evaluation.gallery import Gallery
 from stylecli.evaluation.rating.ratings import Ratings
 from stylecli.evaluation.report.page.comparisons import (
@@ -29,6 +25,7 @@ from stylecli.evaluation.report.page.people import people
 from stylecli.evaluation.report.page.picks import picks
 from stylecli.evaluation.report.page.pictures import Pictures, references
 from stylecli.evaluation.report.page.scatter import trade_off
+from stylecli.evaluation.report.page.shell import html_page, packaged
 from stylecli.evaluation.report.page.side_by_side import side_by_side
 from stylecli.evaluation.report.page.tables import all_metrics, every_picture
 from stylecli.evaluation.report.page.thumbnails import Thumbnails
@@ -81,22 +78,12 @@ def page_of(
         protocol(evaluation),
         environment(evaluation),
     )
-    style, script = _packaged("page.css"), _packaged("page.js")
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        # Without an icon of its own, a page from a server asks that for one.
-        element("link", rel="icon", href="data:,"),
-        element("title", f"Style evaluation: {title_of(evaluation)}"),
-        element("style", style),
+    return html_page(
+        f"Style evaluation: {title_of(evaluation)}",
+        [body, _viewer()],
+        style=packaged(__package__, "look.css", "page.css"),
+        script=packaged(__package__, "page.js"),
     )
-    page = element(
-        "html", head, element("body", body, _viewer(), element("script", script)), lang="en"
-    )
-    return f"<!doctype html>\n{page}\n"
 
 
 def _opening(evaluation: Evaluation) -> Markup:
@@ -134,20 +121,3 @@ def _viewer() -> Markup:
         id="viewer",
         aria_label="Picture",
     )
-
-
-def _packaged(name: str) -> Markup:
-    return Markup(files(__package__).joinpath(name).read_text(encoding="utf-8"))
-
-
-def _policy(style: str, script: str) -> str:
-    """Nothing but pictures inside the page, and the one style sheet and script that are in it."""
-    return (
-        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
-        f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
-    )
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
