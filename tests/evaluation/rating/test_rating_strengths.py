@@ -132,3 +132,15 @@ def test_two_raters_alike_do_not_make_it_certain():
     interval = group.entries[0].interval
     assert interval.how == "raters or photos"
     assert interval.high - interval.low > 0.5
+
+
+def test_differing_tastes_are_not_taken_for_a_preference():
+    # Equally liked by all raters together; Wilson's interval alone would often say otherwise.
+    false, naive = [], []
+    for seed in range(120):
+        (group,) = preferences(tastes([0, 0], raters=5, photos=40, seed=seed, spread=0.7))
+        (pair,) = group.pairs
+        false.append(pair.beyond_noise)
+        naive.append(not pair.tally.interval.low <= 0.5 <= pair.tally.interval.high)
+    assert np.mean(false) <= 0.1
+    assert np.mean(naive) > 0.25

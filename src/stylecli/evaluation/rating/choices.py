@@ -67,17 +67,29 @@ class Strength:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two entries against each other; the tally is the first one's."""
+    """Two entries that met.
+
+    Attributes:
+        first: The stronger one's name.
+        second: The other's.
+        difference: First strength less second.
+        interval: Of the difference, from raters or photos drawn anew.
+        tally: The first one's, of the choices between the two.
+    """
 
     first: str
     second: str
+    difference: float
+    interval: Interval | None
     tally: Tally
 
     @property
     def beyond_noise(self) -> bool:
-        """Whether the interval of the share leaves out one half."""
-        interval = self.tally.interval
-        return interval is not None and not interval.low <= 0.5 <= interval.high
+        """Whether the interval leaves out zero.
+
+        Not the share's: raters whose tastes differ shift it further than its own interval knows.
+        """
+        return self.interval is not None and not self.interval.low <= 0 <= self.interval.high
 
 
 @dataclass(frozen=True)
@@ -130,15 +142,31 @@ def _group(choices: Sequence[Choice]) -> Group:
             Strength(name, value, interval, _chance(value), _chances(interval), _tally(own, name))
         )
     rows.sort(key=lambda row: (-round(row.strength, 9), row.entry))
-    order = [row.entry for row in rows]
     pairs = [
-        Pair(first, second, _tally(own, first))
-        for index, first in enumerate(order)
-        for second in order[index + 1 :]
-        if (own := [c for c in choices if {c.left.entry, c.right.entry} == {first, second}])
+        _pair(first, second, own, draws, places)
+        for index, first in enumerate(rows)
+        for second in rows[index + 1 :]
+        if (own := _between(choices, first.entry, second.entry))
     ]
     target = targets.pop() if len(targets) == 1 else ""
     return Group(target, tuple(rows), tuple(pairs), weak=not np.all(fixed_by(wins)))
+
+
+def _between(choices: Sequence[Choice], first: str, second: str) -> list[Choice]:
+    return [one for one in choices if {one.left.entry, one.right.entry} == {first, second}]
+
+
+def _pair(
+    first: Strength,
+    second: Strength,
+    choices: Sequence[Choice],
+    draws: Resampled,
+    places: dict[str, int],
+) -> Pair:
+    one, other = places[first.entry], places[second.entry]
+    gap = first.strength - second.strength
+    interval = draws.of(lambda each: each[:, one] - each[:, other]).interval(gap)
+    return Pair(first.entry, second.entry, gap, interval, _tally(choices, first.entry))
 
 
 def _draws(choices: Sequence[Choice], places: dict[str, int], met: NDArray[np.bool_]) -> Resampled:

@@ -51,13 +51,14 @@ def _people(count: int) -> str:
 def how_counted(ratings: Ratings) -> str:
     """How the intervals of people's figures were made."""
     text = (
-        "Strengths and scores: intervals from raters drawn anew and from photos drawn anew, the wider "
-        "of the two. Shares: Wilson's, as if every answer were independent."
+        "Strengths, their differences and scores: intervals from raters drawn anew and from photos drawn "
+        "anew, the wider of the two. Shares: Wilson’s, as if every answer were independent, so that they "
+        "are too narrow where tastes differ."
     )
     if ratings.raters == 1:
         text = (
             "Strengths and scores: intervals from photos drawn anew, because one rater says nothing "
-            f"about others; none below {FEWEST} photos. Shares: Wilson's."
+            f"about others; none below {FEWEST} photos. Shares: Wilson’s."
         )
     return (
         text
@@ -78,22 +79,26 @@ def group_sentence(group: Group) -> str:
     first, *others = group.entries
     sure = [pair.second for pair in group.pairs if pair.first == first.entry and pair.beyond_noise]
     text = f"{first.entry} is preferred most"
+    if all(pair.interval is None for pair in group.pairs):
+        return f"{text}; the answers are too few to say how sure that is."
     if len(sure) == len(others):
-        return f"{text}, to every other beyond noise."
+        return f"{text}, beyond noise."
     if not sure:
-        return f"{text}, but within noise of the others."
+        return f"{text}, but within noise of {'the other' if len(others) == 1 else 'others'}."
     rest = [row.entry for row in others if row.entry not in sure]
-    return f"{text}; beyond noise to {listed(sure)}, not to {listed(rest)}."
+    return f"{text}: beyond noise to {listed(sure)}, not to {listed(rest)}."
 
 
 def pair_sentence(pair: Pair) -> str:
-    """One pair: "a is preferred to b in 0.75 of 40 choices (0.60 to 0.86)"."""
+    """One pair: "a is preferred to b in 0.75 of 40 choices (0.60 to 0.86): beyond noise"."""
     text = f"{pair.first} is preferred to {pair.second} in {share_text(pair.tally)}"
     return f"{text}: {pair_verdict(pair)}"
 
 
 def pair_verdict(pair: Pair) -> str:
-    """Whether a pair's share can be told from one half."""
+    """Whether two strengths can be told apart."""
+    if pair.interval is None:
+        return "too few answers to tell"
     return "beyond noise" if pair.beyond_noise else "within noise"
 
 

@@ -55,15 +55,16 @@ def pair_table(group: Group, marks: dict[str, Mark]) -> Markup:
                     _entry(pair.second, marks),
                 ]
             ),
+            valued(pair.difference, 2, pair.interval, signed=True),
+            pair_verdict(pair),
             valued(pair.tally.share, 2, pair.tally.interval),
             tally_text(pair.tally),
-            pair_verdict(pair),
         ]
         for pair in group.pairs
     ]
     if len(group.entries) < 3:
         return Markup()
-    heading = ["Pair", "Share preferred", "Won – tied – lost", "Against one half"]
+    heading = ["Pair", "Difference (log)", "Verdict", "Share preferred", "Won – tied – lost"]
     table = _table("Pairs", heading, rows)
     if len(rows) > _MANY:
         return element("details", element("summary", f"All {len(rows)} pairs"), table)
