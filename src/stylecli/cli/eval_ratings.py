@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from stylecli.cli.console import note, out
+from stylecli.cli.eval_checkpoints import run_folder
 from stylecli.cli.parameters import JsonOption
 from stylecli.errors import UsageError
+from stylecli.evaluation.rating.answers import RESULTS
 
 if TYPE_CHECKING:
     from stylecli.evaluation.rating.ratings import Ratings
@@ -22,11 +24,11 @@ _ASK = "Ask people first: stylecli eval rate REPORT."
 
 def ratings(
     places: Annotated[
-        list[Path],
+        list[str],
         typer.Argument(
-            metavar="REPORT|FILE…",
-            help="A report's folder, and files of answers: of stylecli eval rate, or exported by its static "
-            "page. Without a report the answers are taken by themselves.",
+            metavar="REPORT|RUN|FILE…",
+            help="A report's folder or a training run, and files of answers: of stylecli eval rate, or saved by "
+            "its static page. Without a report the answers are taken by themselves.",
         ),
     ],
     names: Annotated[
@@ -83,30 +85,45 @@ class _Given(NamedTuple):
     files: list[Path]
 
 
-def _sorted_out(places: list[Path]) -> _Given:
-    from stylecli.evaluation.rating.answers import RESULTS
-
-    reports = [place for place in places if place.is_dir() or place.name == RECORD]
-    files = [place for place in places if place not in reports]
+def _sorted_out(places: list[str]) -> _Given:
+    reports: list[Path] = []
+    files: list[Path] = []
+    for each in places:
+        place = _found(each)
+        if place.name == RECORD or (place / RECORD).is_file():
+            reports.append(place if place.is_dir() else place.parent)
+        else:
+            files.append(place / RESULTS if place.is_dir() else place)
+    reports = list(dict.fromkeys(reports))
     if len(reports) > 1:
         raise UsageError(
             "Two reports are given; answers are joined to the pictures of one.",
             "Give one report, and any number of files of answers.",
         )
-    if not reports:
-        return _Given(None, files)
-    report = reports[0] if reports[0].is_dir() else reports[0].parent
-    if not (report / RECORD).is_file():
-        raise UsageError(
-            f"{report}: no {RECORD} in it.",
-            "Give the folder that stylecli eval --report wrote, or files of answers alone.",
-        )
-    own = report / RESULTS
-    if own.is_file() and own.resolve() not in [file.resolve() for file in files]:
+    report = reports[0] if reports else None
+    own = report / RESULTS if report else None
+    if own and own.is_file() and own.resolve() not in [file.resolve() for file in files]:
         files = [own, *files]
     if not files:
         raise UsageError(f"{report}: no answers in it yet ({RESULTS}), and no file is given.", _ASK)
     return _Given(report, files)
+
+
+def _found(place: str) -> Path:
+    """A file of answers, or the folder of a report or a training run, by its name too.
+
+    Raises:
+        UsageError: A folder without answers or a report, or no such run.
+    """
+    path = Path(place).expanduser()
+    if not path.exists() and not path.suffix:
+        path = run_folder(place)
+    if path.is_dir() and not (path / RECORD).is_file() and not (path / RESULTS).is_file():
+        raise UsageError(
+            f"{path}: neither a report ({RECORD}) nor answers ({RESULTS}) in it.",
+            "Give the folder that stylecli eval --report wrote, or a file of answers.",
+        )
+    return path
 
 
 def _nothing(given: _Given, answers: int) -> UsageError:

@@ -86,6 +86,15 @@ def test_answers_alone_give_tables_and_no_file(report, run_cli, tmp_path):
     assert [path.name for path in (tmp_path / "alone").iterdir()] == ["a.jsonl"]
 
 
+def test_a_training_run_is_known_by_its_folder(report, run_cli, tmp_path):
+    folder = report(checkpoints(), "abc")
+    (tmp_path / "run").mkdir()
+    (folder / "ratings.jsonl").rename(tmp_path / "run" / "ratings.jsonl")
+    code, out, _ = run_cli("eval", "ratings", "run")
+    assert code == 0
+    assert "Best by people's score: step 1" in out
+
+
 def test_a_file_that_was_cut_off_still_counts(report, run_cli):
     folder = report(everything())
     answers = folder / "ratings.jsonl"
@@ -104,7 +113,8 @@ def test_what_is_wrong_is_said(report, run_cli, tmp_path):
     for words, said in (
         (("empty.jsonl",), "no answers that stand"),
         (("missing.jsonl",), "cannot be read"),
-        (("none",), "no eval.json in it"),
+        (("none",), "neither a report (eval.json) nor answers"),
+        (("nowhere",), "No run named"),
         (("out", "other"), "Two reports"),
         (("other",), "no answers in it yet"),
         (("other", "out/ratings.jsonl"), "is about pictures of other"),

@@ -174,9 +174,12 @@ def _apart(pictures: Sequence[Picture], last: str | None) -> list[Picture]:
     rest = list(pictures)
     found = []
     while rest:
-        at = next((place for place, each in enumerate(rest) if each.content != last), 0)
-        last = rest[at].content
-        found.append(rest.pop(at))
+        left = Counter(each.content for each in rest)
+        # Those of which most are left, or they would come all together at the end.
+        best = max(rest, key=lambda each: (each.content != last, left[each.content]))
+        rest.remove(best)
+        found.append(best)
+        last = best.content
     return found
 
 
