@@ -182,23 +182,24 @@ def _serve(
     from stylecli.evaluation.rating.asking.picture_book import PictureBook
     from stylecli.evaluation.rating.asking.questions import questions_for
     from stylecli.evaluation.rating.asking.server import RatingServer
+    from stylecli.evaluation.report.wording import counted
 
     with closing(AnswerFile(results)) as file:
         book = PictureBook(material, side)
-        desk = Desk(material, kinds, questions, seed, file, book)
+        desk = Desk(material, kinds, questions, seed, file, book, hear)
         try:
             name = desk.known(rater) if rater else ""
         except Refused as problem:
             raise UsageError(f"--rater: {problem}") from problem
-        if file.before.unreadable:
+        if unreadable := file.before.unreadable:
             warn(
-                f"{results}: {file.before.unreadable} lines are damaged, perhaps half-written in a crash; the other "
+                f"{results}: {counted(unreadable, 'line')} cannot be read, perhaps half-written in a crash; the other "
                 "answers count, and new ones begin on a line of their own."
             )
         if strange := desk.strange():
             warn(
-                f"{results}: {strange} answers are about other pictures, of another report or painted anew. They stay "
-                "in the file; for a file of its own: --results FILE."
+                f"{results}: {counted(strange, 'answer')} about other pictures, of another report or painted anew, "
+                "in this file. For a file of its own: --results FILE."
             )
         total = len(questions_for(material, kinds, questions, seed, name))
         page = rating_page({"rater": name, "total": total}, served=True)

@@ -59,7 +59,7 @@ def served(material, results: Path, kinds=("choice",), count=20, progress=silent
     file = AnswerFile(results)
     try:
         book = PictureBook(material, square)
-        desk = Desk(material, kinds, count, 0, file, book)
+        desk = Desk(material, kinds, count, 0, file, book, progress)
         page = rating_page({"rater": "", "total": count}, served=True)
         with RatingServer(desk, book, page, 0, progress) as server:
             yield server, desk

@@ -92,7 +92,7 @@ def test_photos_that_are_nowhere_are_said(report):
     found = material_of_report(report, {}, [], {})
     assert found.photos == {}
     (note,) = found.notes
-    assert "6 of 6 photos" in note
+    assert "6 of 6" in note
     assert "--content" in note
 
 
@@ -109,7 +109,7 @@ def test_pictures_that_were_painted_anew_are_left_out(report, made):
     shutil.copy(made / ENTRIES[2] / "p0.png", report / "outputs" / ENTRIES[0] / "p0.png")
     found = material_of_report(report, {}, [], {})
     assert len(found.pictures) == 11
-    assert "1 pictures are not those that were measured" in found.notes[0]
+    assert "1 picture not as measured" in found.notes[0]
 
 
 def test_a_reference_of_another_name_is_refused_where_it_could_be_any(report, made):
@@ -136,7 +136,7 @@ def test_a_run_has_an_entry_for_each_step(tmp_path, picture):
     assert found.entries == ("step 5", "step 10")
     assert [each.step for each in found.pictures] == [5, 5, 10, 10]
     assert {each.content for each in found.pictures} == {"a cat 0 (seed 0)", "a cat 1 (seed 1)"}
-    assert "2 previews were blacked out" in found.notes[0]
+    assert "2 previews blacked out" in found.notes[0]
 
 
 def test_a_run_of_which_nothing_can_be_shown(tmp_path, picture):
@@ -167,4 +167,4 @@ def test_nothing_is_enlarged_for_real_or_fake(made, tmp_path, picture):
     found, side = comparable(material_in(root))
     assert side == 72
     assert len(found.references) == 20
-    assert "1 reference pictures are smaller than 72 px" in found.notes[0]
+    assert "1 reference picture smaller than 72 px" in found.notes[0]

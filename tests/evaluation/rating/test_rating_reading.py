@@ -123,5 +123,5 @@ def test_answers_of_a_newer_stylecli_are_not_dropped_silently(write):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(UsageError, match="none.jsonl: cannot be read"):
+    with pytest.raises(UsageError, match=r"none\.jsonl: cannot be read"):
         read_answers(tmp_path / "none.jsonl")

@@ -11,9 +11,10 @@ from typing import Any
 from stylecli.evaluation.rating.answers import LEAST, MOST, digests_of
 from stylecli.evaluation.rating.asking.keeping import AnswerFile
 from stylecli.evaluation.rating.asking.material import Material, Picture
-from stylecli.evaluation.rating.asking.picture_book import PictureBook
+from stylecli.evaluation.rating.asking.picture_book import PictureBook, Unreadable
 from stylecli.evaluation.rating.asking.questions import Kind, Question, questions_for
 from stylecli.evaluation.rating.asking.shown import shown
+from stylecli.progress import Event, Progress
 
 LONGEST_NAME = 60
 # Whoever went for lunch did not look at the pictures all the time.
@@ -34,6 +35,7 @@ class Desk:
         seed: Of everything random.
         file: Where answers go, and where those of earlier days are.
         book: The pictures.
+        progress: Hears of pictures that cannot be shown.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Desk:
         seed: int,
         file: AnswerFile,
         book: PictureBook,
+        progress: Progress,
     ) -> None:
         self._material = material
         self._report = material.report
@@ -52,6 +55,7 @@ class Desk:
         )
         self._file = file
         self._book = book
+        self._progress = progress
         self._lock = threading.RLock()
         # In the order in which they were answered, so that the last one can be taken back.
         self._answered: dict[str, dict[str, None]] = {}
@@ -86,13 +90,20 @@ class Desk:
             answered = self._answered.get(rater, {})
             asked = self._asked(rater)
             rest = [question for question in asked if question.id not in answered]
-            ahead = self._book.judged(rest[1]) if len(rest) > 1 else []
+            ahead: list[str] = []
+            try:
+                told = shown(self._book, rest[0]) if rest else None
+                if len(rest) > 1:
+                    ahead = [leaf.id for leaf in self._book.judged(rest[1])]
+            except Unreadable as problem:
+                self.leave_out(problem)
+                return self.state(rater)
             return {
                 "rater": rater,
                 "done": len(asked) - len(rest),
                 "total": len(asked),
-                "question": shown(self._book, rest[0]) if rest else None,
-                "ahead": [leaf.id for leaf in ahead],
+                "question": told,
+                "ahead": ahead,
             }
 
     def answer(self, name: str, question: str, value: Any, seconds: Any) -> dict[str, Any]:
@@ -153,12 +164,14 @@ class Desk:
                 del answered[last]
             return self.state(rater)
 
-    def leave_out(self, picture: Picture) -> bool:
-        """Ask no more about a picture that cannot be shown; gives whether that is news."""
+    def leave_out(self, problem: Unreadable) -> None:
+        """Ask no more about a picture that cannot be shown, and say so once."""
         with self._lock:
-            news = picture not in self._broken
-            self._broken.add(picture)
-            return news
+            if problem.picture in self._broken:
+                return
+            self._broken.add(problem.picture)
+        text = f"{problem.message} Nobody is asked about it any more."
+        self._progress(Event("rating", message=text, level="warning"))
 
     def kept(self) -> dict[str, int]:
         """How many answers are kept of each of those who answered since the start."""

@@ -13,7 +13,7 @@ from stylecli.evaluation.rating.asking.material import (
     reference_pictures,
     some_of,
 )
-from stylecli.evaluation.report.wording import encodable
+from stylecli.evaluation.report.wording import counted, encodable
 from stylecli.evaluation.sets import target_of
 
 
@@ -46,7 +46,9 @@ def material_of_outputs(
             continue
         pairs = pair_outputs(paths, content, skip_unpaired=skip_unpaired, by_order=pair_by_order)
         if pairs.left_out:
-            notes.append(f"{name}: {len(pairs.left_out)} outputs have no photo and are left out.")
+            notes.append(
+                f"{name}: {counted(len(pairs.left_out), 'output')} without a photo left out."
+            )
         if pairs.guessed == "order":
             notes.append(f"{name}: outputs and photos were paired by the order of their names.")
         named = [content[index].name for index in pairs.content]

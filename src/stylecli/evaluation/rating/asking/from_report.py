@@ -15,7 +15,7 @@ from stylecli.evaluation.rating.asking.material import (
 )
 from stylecli.evaluation.rating.asking.report_page import small_copies
 from stylecli.evaluation.report.record import read_evaluation
-from stylecli.evaluation.report.wording import encodable
+from stylecli.evaluation.report.wording import counted, encodable
 from stylecli.evaluation.result import Entry, Evaluation
 from stylecli.files import sha256_of
 
@@ -59,10 +59,8 @@ def material_of_report(
                 f"Give their folder with --outputs {entry.name.split()[0]}=FOLDER, or evaluate anew.",
             )
         if len(found) < len(entry.pictures):
-            notes.append(
-                f"{entry.name}: {len(entry.pictures) - len(found)} pictures are not those that were measured, "
-                "and are left out."
-            )
+            gone = counted(len(entry.pictures) - len(found), "picture")
+            notes.append(f"{entry.name}: {gone} not as measured, or gone, left out.")
         pictures += found
     copies = small_copies(folder / PAGE)
     photos: dict[str, Source] = {**copies.photos}
@@ -121,8 +119,7 @@ def _without_photo(evaluation: Evaluation, photos: Mapping[str, Source]) -> list
     if not missing:
         return []
     return [
-        f"{missing} of {len(wanted)} photos are not there to be shown above their pictures: give them with "
-        "--content FOLDER."
+        f"Photos that cannot be shown above their pictures: {missing} of {len(wanted)}. Give them with --content FOLDER."
     ]
 
 

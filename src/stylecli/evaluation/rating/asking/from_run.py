@@ -13,7 +13,7 @@ from stylecli.evaluation.rating.asking.material import (
     reference_pictures,
     some_of,
 )
-from stylecli.evaluation.report.wording import encodable
+from stylecli.evaluation.report.wording import counted, encodable
 from stylecli.training.previews import FOLDER, INDEX, read_previews
 from stylecli.training.run_folder import read_description
 
@@ -51,7 +51,7 @@ def material_of_run(folder: Path, references: Mapping[str, Sequence[Path]]) -> M
         )
     if not pictures:
         raise UsageError(f"{folder / FOLDER}: no previews that can be shown.")
-    note = f"{hidden} previews were blacked out by a safety checker and are left out."
+    note = f"{counted(hidden, 'preview')} blacked out by a safety checker left out."
     return Material(
         tuple(pictures),
         {},

@@ -30,6 +30,7 @@ class AnswerFile:
         self.path = path
         self.before = _read(path)
         self._adding = threading.Lock()
+        self._closed = False
         place = Path(os.path.realpath(path))
         self._lock_file = place.with_name(f".{place.name}.lock")
         self._lock = FileLock(self._lock_file, timeout=0)
@@ -57,11 +58,13 @@ class AnswerFile:
         """Add a line; when this returns, it is on the disk.
 
         Raises:
-            StylecliError: The disk is full, or the file is gone: the line does not count.
+            StylecliError: The disk is full, or the file was closed: the line does not count.
         """
         text = json.dumps({"schema": SCHEMA, **line}, ensure_ascii=False)
         content = (text + "\n").encode("utf-8", "backslashreplace")
         with self._adding:
+            if self._closed:
+                raise StylecliError(f"{self.path}: the answer came after the end.")
             try:
                 # A half-written line, of a crash or of a full disk, stays as it is: a new one begins.
                 _write(self._file, b"\n" + content if self._torn else content)
@@ -75,8 +78,10 @@ class AnswerFile:
 
     def close(self) -> None:
         """Let others add to the file; one to which nothing was added is taken away again."""
-        empty = self._new and os.fstat(self._file).st_size == 0
-        os.close(self._file)
+        with self._adding:
+            self._closed = True
+            empty = self._new and os.fstat(self._file).st_size == 0
+            os.close(self._file)
         if empty:
             self.path.unlink(missing_ok=True)
         self._lock_file.unlink(missing_ok=True)

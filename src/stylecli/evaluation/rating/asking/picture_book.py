@@ -23,6 +23,18 @@ _DIGITS = 20
 _KEPT = 128
 
 
+class Unreadable(StylecliError):
+    """A picture that is judged cannot be shown.
+
+    Attributes:
+        picture: The picture.
+    """
+
+    def __init__(self, picture: Picture, message: str) -> None:
+        super().__init__(message)
+        self.picture = picture
+
+
 @dataclass(frozen=True)
 class Leaf:
     """A picture of the book.
@@ -67,10 +79,17 @@ class PictureBook:
         self._encode = lru_cache(maxsize=_KEPT)(self._encoded)
 
     def judged(self, question: Question) -> list[Leaf]:
-        """The pictures that a question is about."""
+        """The pictures that a question is about.
+
+        Raises:
+            Unreadable: One cannot be read any more.
+        """
         leaves = []
         for picture in question.pictures:
-            leaf = self._leaf(picture.path, question.kind == "real")
+            try:
+                leaf = self._leaf(picture.path, question.kind == "real")
+            except StylecliError as problem:
+                raise Unreadable(picture, problem.message) from problem
             self._pictures[leaf.id] = picture
             leaves.append(leaf)
         return leaves
@@ -86,18 +105,22 @@ class PictureBook:
             [leaf for source in shown if (leaf := self._shown(source)) is not None],
         )
 
-    def picture(self, leaf: str) -> Picture | None:
-        """The picture that is judged under an id, or None where it is none such."""
-        return self._pictures.get(leaf)
-
     def jpeg(self, leaf: str) -> bytes | None:
         """A picture as JPEG: upright, sRGB, without metadata; None where no picture has this id.
 
         Raises:
-            StylecliError: Its file cannot be read any more.
+            Unreadable: It is judged, and cannot be read any more.
+            StylecliError: It stands beside questions, and cannot be read any more.
         """
         known = self._sources.get(leaf)
-        return None if known is None else self._encode(*known)
+        if known is None:
+            return None
+        try:
+            return self._encode(*known)
+        except StylecliError as problem:
+            if leaf in self._pictures:
+                raise Unreadable(self._pictures[leaf], problem.message) from problem
+            raise
 
     def _shown(self, source: Source) -> Leaf | None:
         try:

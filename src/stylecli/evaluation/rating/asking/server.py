@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from stylecli.errors import StylecliError
 from stylecli.evaluation.rating.asking.desk import Desk, Refused
-from stylecli.evaluation.rating.asking.picture_book import PictureBook
+from stylecli.evaluation.rating.asking.picture_book import PictureBook, Unreadable
 from stylecli.progress import Event, Progress
 
 HOST = "127.0.0.1"
@@ -27,6 +27,10 @@ _MOST = 1 << 14
 _PATIENCE = 30.0
 _OUTDATED = (
     "The address is not whole, or of an earlier start. Open the one that stylecli printed last."
+)
+_ENDED = (
+    "stylecli has ended. What you answered so far is kept: go on when it has been started again, at the address "
+    "that it prints."
 )
 _NOT_KEPT = "The answer could not be kept; the terminal of stylecli says why."
 _HEADERS = {
@@ -57,7 +61,7 @@ class RatingServer:
         self, desk: Desk, book: PictureBook, page: str, port: int, progress: Progress
     ) -> None:
         self._token = secrets.token_urlsafe(18)
-        room = _Room(desk, book, page.encode("utf-8"), f"/{self._token}/", progress)
+        self._room = room = _Room(desk, book, page.encode("utf-8"), f"/{self._token}/", progress)
         try:
             self._server = _Server((HOST, port), lambda *given: _Handler(room, *given))
         except OSError as problem:
@@ -76,6 +80,8 @@ class RatingServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # Browsers keep connections, each with a thread of its own that would go on.
+        self._room.ended = True
         self._server.shutdown()
         self._server.server_close()
 
@@ -102,6 +108,7 @@ class _Room:
         self.page = page
         self.root = root
         self.progress = progress
+        self.ended = False
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -163,6 +170,9 @@ class _Handler(BaseHTTPRequestHandler):
         if not hmac.compare_digest(path[: len(root)].encode(), root.encode()):
             self._problem(HTTPStatus.FORBIDDEN, _OUTDATED)
             return None
+        if self._room.ended:
+            self._problem(HTTPStatus.SERVICE_UNAVAILABLE, _ENDED)
+            return None
         return path[len(root) :]
 
     def _given(self) -> dict[str, Any] | None:
@@ -193,14 +203,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.OK, content, "application/json")
 
     def _picture(self, leaf: str) -> None:
+        content = None
         try:
             content = self._room.book.jpeg(leaf)
+        except Unreadable as problem:
+            self._room.desk.leave_out(problem)
         except StylecliError as problem:
-            picture = self._room.book.picture(leaf)
-            if picture is not None and self._room.desk.leave_out(picture):
-                text = f"{problem.message} Nobody is asked about it any more."
-                self._room.progress(Event("rating", message=text, level="warning"))
-            content = None
+            self._room.progress(Event("rating", message=problem.message, level="warning"))
         if content is None:
             self._problem(HTTPStatus.NOT_FOUND, "There is no such picture.")
         else:

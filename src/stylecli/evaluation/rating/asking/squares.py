@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stylecli.evaluation.rating.asking.material import Material
+from stylecli.evaluation.report.wording import counted
 from stylecli.images.reading import picture_size
 
 LARGEST = 1024
@@ -22,6 +23,6 @@ def comparable(material: Material) -> tuple[Material, int]:
     side = min(LARGEST, outputs, sides[len(sides) // _TENTH])
     large = tuple(each for each in material.references if min(picture_size(each.path)) >= side)
     small = len(material.references) - len(large)
-    note = f"Real-or-fake: {small} reference pictures are smaller than {side} px and are left out."
+    note = f"Real-or-fake: {counted(small, 'reference picture')} smaller than {side} px left out."
     notes = (*material.notes, note) if small else material.notes
     return replace(material, references=large, notes=notes), side

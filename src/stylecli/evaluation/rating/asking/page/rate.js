@@ -28,7 +28,7 @@
       try {
         response = await fetch(path, posted);
       } catch {
-        throw new Error("stylecli does not answer any more. What you answered so far is kept: go on when it has been started again, at the address that it prints.");
+        throw new Error("stylecli has ended. What you answered so far is kept: go on when it has been started again, at the address that it prints.");
       }
       const text = await response.text();
       if (!response.ok) throw new Error(text);
@@ -273,10 +273,16 @@
     return box;
   }
 
+  function keyShown(text) {
+    const key = made("kbd", "", text);
+    key.setAttribute("aria-hidden", "true");
+    return key;
+  }
+
   function answers(question) {
     const button = ([value, label, key]) => {
-      const element = made("button", "", `${label}`);
-      if (key) element.append(made("kbd", "", key));
+      const element = made("button", "", String(label));
+      if (key) element.append(" ", keyShown(key));
       element.dataset.value = value;
       element.addEventListener("click", () => choose(value));
       return element;
@@ -284,7 +290,7 @@
     if (question.kind === "choice") return CHOICES.map(button);
     if (question.kind === "real") return VERDICTS.map(button);
     const numbers = Array.from({ length: 10 }, (_, at) => button([at + 1, at + 1, ""]));
-    const ends = made("p", "ends", made("span", "", "poor"), made("kbd", "", "keys 1 to 9, and 0 for 10"), made("span", "", "excellent"));
+    const ends = made("p", "ends", made("span", "", "poor"), keyShown("keys 1 to 9, and 0 for 10"), made("span", "", "excellent"));
     return [...numbers, ends];
   }
 
