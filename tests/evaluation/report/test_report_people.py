@@ -181,7 +181,8 @@ def test_a_foreign_page_brings_nothing_in(tmp_path, told):
     image = (
         f'<img src="https://elsewhere.example/x.jpg" width="9" height="9" alt="a: {row.output}">'
     )
-    (folder / "report.html").write_text(f"<section id=pictures>{image}<script>alert(1)</script>")
+    foreign = f"<section id=pictures>{image}<script>alert(1)</script><![what]>"
+    (folder / "report.html").write_text(foreign)
     write_with_ratings(folder, found, told(found))
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "elsewhere" not in page

@@ -6,20 +6,16 @@ A report names no place on this machine, so that photos and references are found
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from dataclasses import dataclass
 from pathlib import Path
 
 from stylecli.evaluation.gallery import Gallery
 from stylecli.evaluation.report.page.markup import text
+from stylecli.evaluation.report.page.reading import ReportPage, read_page
 from stylecli.evaluation.report.page.thumbnails import Thumbnail, Thumbnails
 from stylecli.evaluation.result import Entry, Evaluation, PictureRow
 from stylecli.files import sha256_of
-
-_SOURCE = re.compile(r"data:image/jpeg;base64,[A-Za-z0-9+/=]+")
 
 
 @dataclass(frozen=True)
@@ -42,9 +38,7 @@ def kept_pictures(folder: Path, evaluation: Evaluation) -> KeptPictures:
         folder: The report's.
         evaluation: Its ``eval.json``.
     """
-    page = _Page()
-    with suppress(OSError, ValueError):
-        page.feed((folder / "report.html").read_text(encoding="utf-8"))
+    page = read_page(folder / "report.html")
     made: dict[Path, Thumbnail | None] = {}
     files = _by_digest(folder, evaluation)
 
@@ -78,7 +72,7 @@ def kept_pictures(folder: Path, evaluation: Evaluation) -> KeptPictures:
 
 
 def _references(
-    evaluation: Evaluation, page: _Page, kept: Callable[[Path, Thumbnail | None], Path]
+    evaluation: Evaluation, page: ReportPage, kept: Callable[[Path, Thumbnail | None], Path]
 ) -> dict[str, tuple[Path, ...]]:
     found = {}
     for known in evaluation.references:
@@ -110,65 +104,3 @@ def _by_digest(folder: Path, evaluation: Evaluation) -> dict[str, Path]:
 def _shown(value: str) -> str:
     """A name as it reads in the page: what HTML cannot hold is another sign there."""
     return html.unescape(text(value))
-
-
-@dataclass
-class _Strip:
-    name: str = ""
-    pictures: dict[str, Thumbnail] = field(default_factory=dict)
-
-
-class _Page(HTMLParser):
-    """Reads the pictures of a page: outputs by "entry: output", photos and references by name."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.outputs: dict[str, Thumbnail] = {}
-        self.photos: dict[str, Thumbnail] = {}
-        self._strips: list[_Strip] = []
-        self._within = ""
-        self._naming = False
-
-    @property
-    def references(self) -> dict[str, dict[str, Thumbnail]]:
-        """The pictures of each reference by name."""
-        return {strip.name: strip.pictures for strip in self._strips}
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take a picture, or notice where its strip begins."""
-        found = {name: value or "" for name, value in attrs}
-        if tag == "section":
-            self._within = found.get("id", "")
-        elif self._within == "references" and tag == "figure":
-            self._strips.append(_Strip())
-        elif self._within == "references" and tag == "bdi" and self._strips:
-            self._naming = True
-        elif tag == "img":
-            self._take(found)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Notice where a name ends."""
-        if tag == "bdi":
-            self._naming = False
-
-    def handle_data(self, data: str) -> None:
-        """Take a strip's name."""
-        if self._naming:
-            self._strips[-1].name += data
-
-    def _take(self, found: dict[str, str]) -> None:
-        try:
-            width, height = int(found["width"]), int(found["height"])
-            source, name = found["src"], found["alt"]
-        except (KeyError, ValueError):
-            return
-        # Nothing but a picture that is in the page already comes into the new one.
-        if not _SOURCE.fullmatch(source):
-            return
-        thumbnail = Thumbnail(source, width, height)
-        if "data-photo" in found:
-            self.photos[found["data-photo"]] = thumbnail
-        elif self._within == "references" and self._strips:
-            self._strips[-1].pictures[name] = thumbnail
-        else:
-            self.outputs[name] = thumbnail
