@@ -121,7 +121,8 @@ def rate(
 
     stylecli eval rate out/
     """
-    from stylecli.cli.rating_material import RESULTS, Given
+    from stylecli.cli.rating_material import Given
+    from stylecli.evaluation.rating.answers import RESULTS
     from stylecli.evaluation.rating.asking.questions import read_kinds
 
     if static is not None and (results is not None or port or no_open):

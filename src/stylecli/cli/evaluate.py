@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from stylecli.cli.console import Reporter, err, escape, note
 from stylecli.cli.eval_compare import anchors, compare
 from stylecli.cli.eval_rate import rate
+from stylecli.cli.eval_ratings import ratings
 from stylecli.cli.eval_settings import read_typed
 from stylecli.cli.offers import offering
 from stylecli.cli.parameters import (
@@ -290,3 +291,4 @@ def evaluate_command(
 app.command("compare")(compare)
 app.command("anchors")(anchors)
 app.command("rate")(rate)
+app.command("ratings")(ratings)

@@ -15,7 +15,6 @@ from stylecli.evaluation.rating.asking.material import Material, checked
 from stylecli.evaluation.sets import named_folders
 from stylecli.images.reading import list_pictures
 
-RESULTS = "ratings.jsonl"
 _HINT = (
     "Give a report of `stylecli eval --report`, a training run with previews (train --save-every 50), or "
     "--outputs NAME=FOLDER for each entry."

@@ -15,13 +15,21 @@ class Interval:
         low: Its lower end.
         high: Its upper end.
         how: "half-samples" (Wu 1990: spread over random halves of the content pictures, drawn
-            without duplicates), "wilson" (of a share), "half-samples and styles" (crossed).
+            without duplicates), "wilson" (of a share), "half-samples and styles" (crossed); of what
+            people say "raters" or "photos" drawn anew, or the wider of the two.
         level: Its nominal coverage.
     """
 
     low: float
     high: float
-    how: Literal["half-samples", "wilson", "half-samples and styles"]
+    how: Literal[
+        "half-samples",
+        "wilson",
+        "half-samples and styles",
+        "raters",
+        "photos",
+        "raters or photos",
+    ]
     level: float = 0.95
 
 

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 SCHEMA = "stylecli-rating/1"
 LEAST, MOST = 1, 10
+RESULTS = "ratings.jsonl"
+"""The file of answers in a report's folder."""
 
 Side = Literal["left", "right"]
 Chosen = Literal["left", "right", "tie"]

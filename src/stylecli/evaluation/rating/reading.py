@@ -31,6 +31,7 @@ class Answers:
             order in which they were given.
         withdrawn: How many were taken back.
         replaced: How many were answered again.
+        twice: How many are there more than once, because files or parts of them are copies.
         unreadable: How many lines are damaged: half-written by a crash, or none of ours.
         reports: The evaluations that raters began with, "" where there was none.
     """
@@ -38,6 +39,7 @@ class Answers:
     standing: tuple[Answer, ...]
     withdrawn: int = 0
     replaced: int = 0
+    twice: int = 0
     unreadable: int = 0
     reports: frozenset[str] = frozenset()
 
@@ -68,7 +70,7 @@ def sealed(known: Mapping[str, Any]) -> str:
 
 def _standing(lines: Iterable[Line], unreadable: int) -> Answers:
     standing: dict[tuple[str, str], Answer] = {}
-    withdrawn = replaced = 0
+    withdrawn = replaced = twice = 0
     reports = set()
     for line in lines:
         if isinstance(line, Start):
@@ -78,9 +80,11 @@ def _standing(lines: Iterable[Line], unreadable: int) -> Answers:
         if isinstance(line, Withdrawal):
             withdrawn += before is not None
         else:
-            replaced += before is not None
+            twice += before == line
+            replaced += before is not None and before != line
             standing[line.rater, line.question] = line
-    return Answers(tuple(standing.values()), withdrawn, replaced, unreadable, frozenset(reports))
+    counts = withdrawn, replaced, twice, unreadable
+    return Answers(tuple(standing.values()), *counts, frozenset(reports))
 
 
 def _lines_of(path: Path) -> tuple[list[Line], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stylecli.evaluation.gallery import Gallery
+from stylecli.evaluation.rating.ratings import Ratings
 from stylecli.evaluation.report.page.comparisons import (
     differences,
     methods,
@@ -20,12 +21,14 @@ from stylecli.evaluation.report.page.notes import (
     protocol,
     what_was_run,
 )
+from stylecli.evaluation.report.page.people import people
 from stylecli.evaluation.report.page.picks import picks
 from stylecli.evaluation.report.page.pictures import Pictures, references
 from stylecli.evaluation.report.page.scatter import trade_off
 from stylecli.evaluation.report.page.shell import html_page, packaged
 from stylecli.evaluation.report.page.side_by_side import side_by_side
 from stylecli.evaluation.report.page.tables import all_metrics, every_picture
+from stylecli.evaluation.report.page.thumbnails import Thumbnails
 from stylecli.evaluation.report.wording import (
     best_step_sentence,
     common_settings,
@@ -36,16 +39,29 @@ from stylecli.evaluation.report.wording import (
 from stylecli.evaluation.result import Evaluation
 
 
-def page_of(evaluation: Evaluation, gallery: Gallery) -> str:
-    """The page as HTML; it loads nothing, and its policy forbids the browser to try."""
+def page_of(
+    evaluation: Evaluation,
+    gallery: Gallery,
+    ratings: Ratings | None = None,
+    thumbnails: Thumbnails | None = None,
+) -> str:
+    """The page as HTML; it loads nothing, and its policy forbids the browser to try.
+
+    Args:
+        evaluation: What was found.
+        gallery: Where its picture files are.
+        ratings: What people say of it, or None.
+        thumbnails: Small pictures that are there already.
+    """
     marks = marks_of(evaluation)
-    pictures = Pictures(evaluation)
+    pictures = Pictures(evaluation, thumbnails)
     body = element(
         "main",
         _opening(evaluation),
         headline(evaluation, marks),
         side_by_side(evaluation, gallery, pictures, marks),
         beware(evaluation),
+        people(evaluation, ratings, marks),
         trade_off(evaluation, marks),
         checkpoints(evaluation, marks),
         differences(evaluation, marks),
