@@ -222,7 +222,10 @@ def test_pictures_that_cannot_be_read_are_left_out_with_a_word(here, run_cli):
 
 def test_the_next_command_names_what_is_needed(tmp_path):
     results = tmp_path / "ratings.jsonl"
-    assert next_command(results, tmp_path) == f"stylecli eval ratings {tmp_path}"
+    assert next_command(results, tmp_path, True) == f"stylecli eval ratings {tmp_path}"
+    assert next_command(results, tmp_path, False) == f"stylecli eval ratings {tmp_path}"
     other = tmp_path / "my answers" / "a.jsonl"
-    assert next_command(other, tmp_path) == f"stylecli eval ratings {tmp_path} '{other}'"
-    assert next_command(results, None) == f"stylecli eval ratings {results}"
+    command = f"stylecli eval ratings {tmp_path} '{other}'"
+    assert next_command(other, tmp_path, True) == command
+    assert next_command(other, tmp_path, False) == f"stylecli eval ratings '{other}'"
+    assert next_command(results, None, False) == f"stylecli eval ratings {results}"

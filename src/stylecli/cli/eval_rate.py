@@ -204,8 +204,8 @@ def _serve(
         total = len(questions_for(material, kinds, questions, seed, name))
         page = rating_page({"rater": name, "total": total}, served=True)
         server = RatingServer(desk, book, page, port, hear)
-        report = place if material.report else None
-        serve(server, desk, results, report, name, opening=not no_open, as_json=as_json)
+        measured = bool(material.report)
+        serve(server, desk, results, place, measured, name, opening=not no_open, as_json=as_json)
 
 
 def _check_page(static: Path, overwrite: bool) -> None:

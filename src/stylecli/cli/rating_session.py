@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from stylecli.cli.console import err, note, out, print_json, readable, warn
+from stylecli.evaluation.rating.answers import RESULTS
 from stylecli.evaluation.rating.asking.desk import Desk
 from stylecli.evaluation.rating.asking.server import RatingServer
 from stylecli.evaluation.report.wording import counted
@@ -30,7 +31,8 @@ def serve(
     server: RatingServer,
     desk: Desk,
     results: Path,
-    report: Path | None,
+    place: Path | None,
+    measured: bool,
     rater: str,
     *,
     opening: bool,
@@ -59,14 +61,20 @@ def serve(
         return
     said = ", ".join(f"{counted(count, 'answer')} of {rater}" for rater, count in kept.items())
     out().print(f"Kept in {results}: {readable(said)}.", markup=False)
-    out().print(f"What they come to: {next_command(results, report)}", markup=False)
+    out().print(f"What they come to: {next_command(results, place, measured)}", markup=False)
 
 
-def next_command(results: Path, report: Path | None) -> str:
-    """The command that analyses a file of answers, with the report where there is one."""
-    places = [str(results)] if report is None else [str(report)]
-    if report is not None and results.parent.resolve() != report.resolve():
-        places.append(str(results))
+def next_command(results: Path, place: Path | None, measured: bool) -> str:
+    """The command that says what the answers come to.
+
+    Args:
+        results: The file of answers.
+        place: The report or run that was rated, or None.
+        measured: Whether it is a report, whose figures are put beside the answers.
+    """
+    inside = place is not None and results.resolve() == (place / RESULTS).resolve()
+    places = [str(place)] if inside or (place is not None and measured) else []
+    places += [] if inside else [str(results)]
     return f"stylecli eval ratings {shlex.join(places)}"
 
 

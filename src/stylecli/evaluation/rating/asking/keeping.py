@@ -6,12 +6,16 @@ import json
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from stylecli.errors import StylecliError, UsageError
 from stylecli.evaluation.rating.answers import SCHEMA
 from stylecli.evaluation.rating.reading import Answers, read_answers
+
+# Without O_BINARY, where there is such a thing, line ends would be changed.
+_ADDING = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
 
 class AnswerFile:
@@ -39,7 +43,7 @@ class AnswerFile:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
             # Opened now: that it cannot be written is said before anybody answers.
-            self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+            self._file = os.open(path, _ADDING, 0o666)
         except Timeout as problem:
             raise UsageError(
                 f"{path}: another `stylecli eval rate` adds to this file.",
@@ -84,7 +88,9 @@ class AnswerFile:
             os.close(self._file)
         if empty:
             self.path.unlink(missing_ok=True)
-        self._lock_file.unlink(missing_ok=True)
+        # Windows does not let go of a file that is open; there it stays, and is taken again.
+        with suppress(OSError):
+            self._lock_file.unlink(missing_ok=True)
         self._lock.release()
 
 
