@@ -28,7 +28,7 @@ def rate(
     folder: Annotated[
         Optional[str],  # noqa: UP045 - Typer reads it at run time
         typer.Argument(
-            metavar="[REPORT|RUN]",
+            metavar="REPORT|RUN",
             help="A report of stylecli eval --report, or a training run with previews (train --save-every).",
             autocompletion=offering("runs"),
         ),

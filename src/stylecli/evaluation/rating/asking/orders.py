@@ -37,30 +37,38 @@ class _Pair:
     tie: float
 
 
-class _Asked:
-    """Which pairs were asked, about which photos, and on which side each one's first was."""
+class _Rest:
+    """The pairs that were not asked yet, and what was asked of the others."""
 
-    def __init__(self) -> None:
-        self._pairs: Counter[tuple[str, str]] = Counter()
+    def __init__(self, pairs: Iterable[_Pair]) -> None:
+        self._rest: dict[tuple[str, str], list[_Pair]] = {}
+        for pair in pairs:
+            self._rest.setdefault(pair.names, []).append(pair)
+        self._asked: Counter[tuple[str, str]] = Counter()
         self._photos: Counter[tuple[str, int]] = Counter()
         self._left: Counter[tuple[str, str]] = Counter()
         self._last: tuple[str, int] | None = None
 
-    def next_of(self, rest: list[_Pair], source: random.Random) -> tuple[Picture, ...]:
-        """Take the pair that was asked least, about the photo that was."""
-        pair = min(rest, key=self._key)
-        rest.remove(pair)
-        self._pairs[pair.names] += 1
+    def __bool__(self) -> bool:
+        return bool(self._rest)
+
+    def take(self, source: random.Random) -> tuple[Picture, ...]:
+        """The pictures of the pair that was asked least, about the photo that was, sides even."""
+        names = min(self._rest, key=lambda each: (self._asked[each], source.random()))
+        pair = min(self._rest[names], key=self._key)
+        self._rest[names].remove(pair)
+        if not self._rest[names]:
+            del self._rest[names]
+        self._asked[names] += 1
         self._photos[pair.photo] += 1
         self._last = pair.photo
-        lead = self._left[pair.names]
+        lead = self._left[names]
         swapped = source.random() < 0.5 if lead == 0 else lead > 0
-        self._left[pair.names] += -1 if swapped else 1
+        self._left[names] += -1 if swapped else 1
         return pair.pictures[::-1] if swapped else pair.pictures
 
-    def _key(self, pair: _Pair) -> tuple[int, bool, int, float]:
-        just_seen = pair.photo == self._last
-        return (self._pairs[pair.names], just_seen, self._photos[pair.photo], pair.tie)
+    def _key(self, pair: _Pair) -> tuple[bool, int, float]:
+        return (pair.photo == self._last, self._photos[pair.photo], pair.tie)
 
 
 def choices_in_order(material: Material, count: int, source: random.Random) -> list[Drawn]:
@@ -68,8 +76,7 @@ def choices_in_order(material: Material, count: int, source: random.Random) -> l
 
     Entries of one target are compared; where no target has two, all are.
     """
-    rest = _pairs(material, source)
-    asked = _Asked()
+    rest = _Rest(_pairs(material, source))
     drawn: list[Drawn] = []
     repeats: list[int] = []
     place = 0
@@ -86,7 +93,7 @@ def choices_in_order(material: Material, count: int, source: random.Random) -> l
             repeats.append(again)
             drawn.append(Drawn(drawn[again].pictures[::-1], again))
         elif rest:
-            drawn.append(Drawn(asked.next_of(rest, source)))
+            drawn.append(Drawn(rest.take(source)))
         else:
             break
     return drawn

@@ -42,8 +42,7 @@ def _hello() -> Markup:
         element("h1", "Judging pictures"),
         element(
             "p",
-            "You see pictures and say what you think of them. There are no right answers, and the first "
-            "impression is a good one.",
+            "You see pictures and say what you think of them. The first impression is a good one.",
             class_="lead",
         ),
         element("p", class_="much"),
