@@ -119,7 +119,7 @@ def _without_photo(evaluation: Evaluation, photos: Mapping[str, Source]) -> list
     if not missing:
         return []
     return [
-        f"Photos that cannot be shown above their pictures: {missing} of {len(wanted)}. Give them with --content FOLDER."
+        f"Photos that are not there to be shown: {missing} of {len(wanted)}. Give them with --content FOLDER."
     ]
 
 
