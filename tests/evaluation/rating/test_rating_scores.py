@@ -68,6 +68,15 @@ def test_kind_and_strict_raters_do_not_blur_differences():
     assert found.within_noise == ("step 2",)
 
 
+def test_an_interval_stays_on_the_scale():
+    given = [
+        score(r, "x", value, photo) for r, value in (("a", 10), ("b", 7)) for photo in range(8)
+    ]
+    (row,) = score_means(given).means
+    assert row.interval.high == 10
+    assert 1 <= row.interval.low < 7
+
+
 def test_entries_without_steps_have_a_best_one():
     found = score_means([score("a", "x", 9), score("a", "y", 2)])
     assert found.best == "x"

@@ -44,7 +44,7 @@ def test_the_page_is_whole_and_loads_nothing(shown_page, made):
     ids = [node.attributes["id"] for node in page.all() if "id" in node.attributes]
     assert len(ids) == len(set(ids))
     elsewhere = [address for address in addresses(page) if not address.startswith("data:")]
-    assert set(elsewhere) <= {"#care"}
+    assert set(elsewhere) <= {"#care", "#people-care"}
     assert [node.name for node in page.all() if "style" in node.attributes] == []
 
 
@@ -54,11 +54,11 @@ def test_the_section_says_who_is_preferred_and_how_sure_that_is(shown_page):
     assert "anna" not in people.text
     titles = [node.text for node in people.all("h3")]
     assert titles == [
-        "Read with care",
         "Preferred",
         "Scores",
         "Real or fake",
         "Beside the figures",
+        "Read with care",
         "How far raters agree",
     ]
     whiskers = people.one("svg", class_="whiskers")

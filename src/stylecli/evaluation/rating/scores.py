@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stylecli.evaluation.figures import Interval
+from stylecli.evaluation.rating.answers import LEAST, MOST
 from stylecli.evaluation.rating.observed import Score, numbered
 from stylecli.evaluation.rating.resampling import Resampled, resampled
 from stylecli.evaluation.result import BestStep
@@ -95,9 +96,9 @@ def score_means(scores: Sequence[Score]) -> Scores | None:
                 name,
                 step,
                 mean,
-                raw.of(lambda each, p=place: each[:, p]).interval(mean),  # type: ignore[misc]
+                _of_one(raw, place, mean),
                 middle,
-                flat.of(lambda each, p=place: each[:, p]).interval(middle),  # type: ignore[misc]
+                _of_one(flat, place, middle),
                 len(at),
                 len({scores[i].picture.digest for i in at}),
             )
@@ -143,6 +144,14 @@ def _apart(
     # The last digits are the order's in which means were summed.
     table = table.round(9)
     return table[sorted(range(len(table)), key=lambda at: table[at].tobytes())]
+
+
+def _of_one(draws: Resampled, place: int, mean: float) -> Interval | None:
+    """The interval of one entry's mean, as far as there are scores."""
+    interval = draws.of(lambda each: each[:, place]).interval(mean)
+    if interval is None:
+        return None
+    return replace(interval, low=max(LEAST, interval.low), high=min(MOST, interval.high))
 
 
 def _gap(

@@ -122,7 +122,8 @@ def best_of_scores(ratings: Ratings) -> str:
         return best_step_sentence(scores.best_step, "answers")
     others = [name for name in scores.within_noise if name != scores.best]
     if not others:
-        return f"{scores.best} has the best score; every other is worse beyond noise."
+        rest = "the other" if len(scores.means) == 2 else "every other"
+        return f"{scores.best} has the best score; {rest} is worse beyond noise."
     return f"{scores.best} has the best score; within noise of it: {listed(others)}."
 
 

@@ -43,13 +43,23 @@ def people(evaluation: Evaluation, ratings: Ratings | None, marks: dict[str, Mar
         "people",
         "What people say",
         element("p", opening(ratings), class_="lead"),
-        _warnings(evaluation, ratings),
+        _warned(ratings),
         _preferred(ratings, marks),
         _scores(told, ratings, marks),
         _real(ratings, marks),
         _beside_figures(told, ratings, marks),
+        _warnings(evaluation, ratings),
         _how_sure(ratings),
     )
+
+
+def _warned(ratings: Ratings) -> Markup:
+    """What the answers are to be read with, in one line: the sentences stand below."""
+    if not ratings.warnings:
+        return Markup()
+    codes = dict.fromkeys(warned.code.replace("-", " ") for warned in ratings.warnings)
+    link = element("a", "Read with care", href="#people-care")
+    return element("p", link, f": {', '.join(codes)}.", class_="care")
 
 
 def _warnings(evaluation: Evaluation, ratings: Ratings) -> Markup:
@@ -57,7 +67,7 @@ def _warnings(evaluation: Evaluation, ratings: Ratings) -> Markup:
         return Markup()
     return element(
         "aside",
-        element("h3", "Read with care"),
+        element("h3", "Read with care", id="people-care"),
         warning_list(evaluation, ratings.warnings),
         aria_label="What people say: read with care",
     )

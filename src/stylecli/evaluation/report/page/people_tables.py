@@ -150,7 +150,7 @@ def agreement_table(found: Sequence[Agreement]) -> Markup:
     """Agreement among raters, and of raters with themselves."""
     rows = [
         [
-            KINDS[each.kind],
+            plain_name(KINDS[each.kind]),
             _NONE if each.alpha is None else number(each.alpha, 2),
             str(each.shared),
             _NONE if each.same is None else valued(each.same, 2, each.interval),
