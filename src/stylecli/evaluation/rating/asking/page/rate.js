@@ -230,6 +230,9 @@
     const element = made("img");
     element.src = keeper.source(leaf.id);
     element.alt = alt;
+    // Its room is there before it is.
+    element.width = leaf.width;
+    element.height = leaf.height;
     element.draggable = false;
     return element;
   }
