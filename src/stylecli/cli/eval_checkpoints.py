@@ -57,7 +57,7 @@ def checkpoint_files(run: str) -> dict[int, Path]:
     Raises:
         UsageError: No such run, it kept fewer than two, or two are of one step.
     """
-    folder = _folder(run)
+    folder = run_folder(run)
     place = folder / STEPS if (folder / STEPS).is_dir() else folder
     files: dict[int, Path] = {}
     for path in sorted(place.glob(f"*{SUFFIX}")):
@@ -80,7 +80,12 @@ def checkpoint_files(run: str) -> dict[int, Path]:
     return files
 
 
-def _folder(run: str) -> Path:
+def run_folder(run: str) -> Path:
+    """The folder of a run by its name, or the folder itself.
+
+    Raises:
+        UsageError: No such run.
+    """
     folder = Path(run).expanduser()
     if folder.is_dir():
         return folder

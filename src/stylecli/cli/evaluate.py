@@ -12,6 +12,8 @@ from typer.core import TyperGroup
 
 from stylecli.cli.console import Reporter, err, escape, note
 from stylecli.cli.eval_compare import anchors, compare
+from stylecli.cli.eval_rate import rate
+from stylecli.cli.eval_ratings import ratings
 from stylecli.cli.eval_settings import read_typed
 from stylecli.cli.eval_weights import app as weights
 from stylecli.cli.offers import offering
@@ -290,3 +292,5 @@ def evaluate_command(
 app.command("compare")(compare)
 app.command("anchors")(anchors)
 app.add_typer(weights, name="weights")
+app.command("rate")(rate)
+app.command("ratings")(ratings)

@@ -17,13 +17,22 @@ class Interval:
         how: "half-samples" (Wu 1990: spread over random halves of the content pictures, drawn
             without duplicates), "wilson" (of a share), "half-samples and styles" (crossed), "spread" (as
             half-samples, of a figure that moves with the number of pictures: how far it moves with
-            other pictures at this number, and no interval of what many would give).
+            other pictures at this number, and no interval of what many would give); of what people say
+            "raters" or "photos" drawn anew, or the wider of the two.
         level: Its nominal coverage.
     """
 
     low: float
     high: float
-    how: Literal["half-samples", "wilson", "half-samples and styles", "spread"]
+    how: Literal[
+        "half-samples",
+        "wilson",
+        "half-samples and styles",
+        "spread",
+        "raters",
+        "photos",
+        "raters or photos",
+    ]
     level: float = 0.95
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stylecli.evaluation.figures import MetricInfo
+from stylecli.evaluation.rating.ratings import Ratings
 from stylecli.evaluation.report.markdown_text import bullets, escaped, table
+from stylecli.evaluation.report.people_markdown import people_section
 from stylecli.evaluation.report.wording import (
     beside,
     best_step_sentence,
@@ -30,8 +32,8 @@ from stylecli.evaluation.report.wording import (
 from stylecli.evaluation.result import Evaluation
 
 
-def markdown_of(evaluation: Evaluation) -> str:
-    """The report as Markdown, without pictures."""
+def markdown_of(evaluation: Evaluation, ratings: Ratings | None = None) -> str:
+    """The report as Markdown, without pictures; with what people say of it where ratings are given."""
     headline = [metric for metric in evaluation.metrics if metric.headline]
     others = [metric for metric in evaluation.metrics if not metric.headline]
     sections = [
@@ -39,6 +41,7 @@ def markdown_of(evaluation: Evaluation) -> str:
         escaped(reading_guide(evaluation)),
         _figures(evaluation, headline),
         _warnings(evaluation),
+        _titled("What people say", people_section(evaluation, ratings)),
         _titled("Best step", _best_step(evaluation)),
         _titled("Differences", _differences(evaluation)),
         _titled("Other metrics", _figures(evaluation, others)),

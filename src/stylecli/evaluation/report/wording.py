@@ -20,6 +20,9 @@ _HOW = {
     "wilson": "of a share (Wilson)",
     "half-samples and styles": "over random halves of the pictures and over the styles",
     "spread": "a spread at equal N, which says nothing of other numbers of pictures",
+    "raters": "over raters drawn anew",
+    "photos": "over photos drawn anew",
+    "raters or photos": "over raters and over photos drawn anew, the wider of the two",
 }
 
 
@@ -243,14 +246,14 @@ def difference_sentence(difference: Difference, digits: int, what: str) -> str:
     return f"{first} has {number(value, digits)} more {what} than {second}{sure}"
 
 
-def best_step_sentence(best: BestStep) -> str:
-    """Which checkpoint is best, and which cannot be told from it."""
+def best_step_sentence(best: BestStep, few: str = "photos") -> str:
+    """Which checkpoint is best, and which cannot be told from it; `few` are what may be too few."""
     text = f"Best by {plain_name(best.metric).lower()}: step {best.step}"
     others = [str(step) for step in best.within_noise if step != best.step]
     if not others:
         return f"{text}; every other step is worse beyond noise."
     if best.undecided:
-        return f"{text}, but the photos are too few to tell it from steps {listed(others)}."
+        return f"{text}, but the {few} are too few to tell it from steps {listed(others)}."
     verb = "is" if len(others) == 1 else "are"
     text += f"; within noise of it {verb} step{'' if len(others) == 1 else 's'} {listed(others)}."
     if best.earliest != best.step:

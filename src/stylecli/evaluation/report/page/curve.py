@@ -35,7 +35,9 @@ def checkpoints(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:
     plots = [
         element(
             "figure",
-            scrolling(f"{plain_name(metric.name)} by step", _plot(stepped, metric, best, marks)),
+            scrolling(
+                f"{plain_name(metric.name)} by step", step_plot(stepped, metric, best, marks)
+            ),
             class_="plot",
         )
         for metric in metrics
@@ -60,9 +62,17 @@ def _figure(entry: Entry, metric: MetricInfo) -> Figure | None:
     return figure if figure and figure.value is not None else None
 
 
-def _plot(
+def step_plot(
     stepped: Sequence[Entry], metric: MetricInfo, best: BestStep | None, marks: dict[str, Mark]
 ) -> Markup:
+    """One metric over the steps; what is within noise of the best is shaded where it was chosen by this metric.
+
+    Args:
+        stepped: Entries with a step, in the order of steps.
+        metric: The metric; at least one entry has a figure.
+        best: The best step, or None.
+        marks: Each entry's mark.
+    """
     runs: dict[object, list[Entry]] = {}
     for entry in stepped:
         if _figure(entry, metric):

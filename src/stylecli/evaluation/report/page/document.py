@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from importlib.resources import files
-
 from stylecli.evaluation.gallery import Gallery
+from stylecli.evaluation.rating.ratings import Ratings
 from stylecli.evaluation.report.page.comparisons import (
     differences,
     methods,
@@ -24,11 +21,14 @@ from stylecli.evaluation.report.page.notes import (
     protocol,
     what_was_run,
 )
+from stylecli.evaluation.report.page.people import people
 from stylecli.evaluation.report.page.picks import picks
 from stylecli.evaluation.report.page.pictures import Pictures, references
 from stylecli.evaluation.report.page.scatter import trade_off
+from stylecli.evaluation.report.page.shell import html_page, packaged
 from stylecli.evaluation.report.page.side_by_side import side_by_side
 from stylecli.evaluation.report.page.tables import all_metrics, every_picture
+from stylecli.evaluation.report.page.thumbnails import Thumbnails
 from stylecli.evaluation.report.wording import (
     best_step_sentence,
     common_settings,
@@ -39,16 +39,29 @@ from stylecli.evaluation.report.wording import (
 from stylecli.evaluation.result import Evaluation
 
 
-def page_of(evaluation: Evaluation, gallery: Gallery) -> str:
-    """The page as HTML; it loads nothing, and its policy forbids the browser to try."""
+def page_of(
+    evaluation: Evaluation,
+    gallery: Gallery,
+    ratings: Ratings | None = None,
+    thumbnails: Thumbnails | None = None,
+) -> str:
+    """The page as HTML; it loads nothing, and its policy forbids the browser to try.
+
+    Args:
+        evaluation: What was found.
+        gallery: Where its picture files are.
+        ratings: What people say of it, or None.
+        thumbnails: Small pictures that are there already.
+    """
     marks = marks_of(evaluation)
-    pictures = Pictures(evaluation)
+    pictures = Pictures(evaluation, thumbnails)
     body = element(
         "main",
         _opening(evaluation),
         headline(evaluation, marks),
         side_by_side(evaluation, gallery, pictures, marks),
         beware(evaluation),
+        people(evaluation, ratings, marks),
         trade_off(evaluation, marks),
         checkpoints(evaluation, marks),
         differences(evaluation, marks),
@@ -65,22 +78,12 @@ def page_of(evaluation: Evaluation, gallery: Gallery) -> str:
         protocol(evaluation),
         environment(evaluation),
     )
-    style, script = _packaged("page.css"), _packaged("page.js")
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        # Without an icon of its own, a page from a server asks that for one.
-        element("link", rel="icon", href="data:,"),
-        element("title", f"Style evaluation: {title_of(evaluation)}"),
-        element("style", style),
+    return html_page(
+        f"Style evaluation: {title_of(evaluation)}",
+        [body, _viewer()],
+        style=packaged(__package__, "look.css", "page.css"),
+        script=packaged(__package__, "page.js"),
     )
-    page = element(
-        "html", head, element("body", body, _viewer(), element("script", script)), lang="en"
-    )
-    return f"<!doctype html>\n{page}\n"
 
 
 def _opening(evaluation: Evaluation) -> Markup:
@@ -118,20 +121,3 @@ def _viewer() -> Markup:
         id="viewer",
         aria_label="Picture",
     )
-
-
-def _packaged(name: str) -> Markup:
-    return Markup(files(__package__).joinpath(name).read_text(encoding="utf-8"))
-
-
-def _policy(style: str, script: str) -> str:
-    """Nothing but pictures inside the page, and the one style sheet and script that are in it."""
-    return (
-        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
-        f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
-    )
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

@@ -6,7 +6,7 @@ import html
 import unicodedata
 from collections.abc import Iterable
 
-_VOID = frozenset({"img", "meta", "link", "br"})
+_VOID = frozenset({"img", "meta", "link", "br", "input"})
 
 
 class Markup(str):

@@ -19,14 +19,15 @@ class Pictures:
 
     Args:
         evaluation: What was found.
+        thumbnails: Small pictures that are there already.
 
     Attributes:
         thumbnails: The small pictures.
         digits: Decimals of the per-picture values of each metric.
     """
 
-    def __init__(self, evaluation: Evaluation) -> None:
-        self.thumbnails = Thumbnails()
+    def __init__(self, evaluation: Evaluation, thumbnails: Thumbnails | None = None) -> None:
+        self.thumbnails = thumbnails or Thumbnails()
         self._symbols = {metric.name: metric.symbol for metric in evaluation.metrics}
         self.digits = {
             metric.name: digits_for(

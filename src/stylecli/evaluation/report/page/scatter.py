@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Sequence
 
-from stylecli.evaluation.figures import Figure, MetricInfo
+from stylecli.evaluation.figures import MetricInfo
 from stylecli.evaluation.report.page.axes import Scale, frame, label, line, path_of, scale_over
 from stylecli.evaluation.report.page.labels import Box, Placed, Point, place
-from stylecli.evaluation.report.page.marks import Mark, series_of
+from stylecli.evaluation.report.page.marks import Mark
 from stylecli.evaluation.report.page.markup import Markup, element, joined, scrolling, section
+from stylecli.evaluation.report.page.tracks import Spot, boxes_along, drawn, tracks_of
 from stylecli.evaluation.report.wording import digits_of, interval_text, number, plain_name
 from stylecli.evaluation.result import Entry, Evaluation
 
 _WIDTH, _HEIGHT = 640, 440
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 620, 38, 386
 _LETTERS = 13.0
-
-
-@dataclass(frozen=True)
-class _Spot:
-    """An entry in the plot: its figures and place."""
-
-    entry: Entry
-    content: Figure
-    style: Figure
-    x: float
-    y: float
 
 
 def trade_off(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:
@@ -45,7 +32,9 @@ def trade_off(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:
         return Markup()
     left_out = [entry.name for entry in evaluation.entries if entry not in shown]
     note = f" Not shown, because undefined: {', '.join(left_out)}." if left_out else ""
-    svg = _plot(evaluation, shown, across, up, marks)
+    # Only where more is better on both axes do 0 and 1 mean the photos and the style.
+    marked = across.better == "more" and up.better == "more"
+    svg = scatter_plot(evaluation, shown, across, up, marks, marked)
     caption = f"{plain_name(up.name)} against {plain_name(across.name).lower()}."
     if any(entry.figures[metric.name].interval for entry in shown for metric in (across, up)):
         caption += " Crosses are the intervals."
@@ -70,19 +59,28 @@ def _value(entry: Entry, metric: MetricInfo) -> float | None:
     return figure.value if figure else None
 
 
-def _plot(
+def scatter_plot(
     evaluation: Evaluation,
     shown: Sequence[Entry],
     across: MetricInfo,
     up: MetricInfo,
     marks: dict[str, Mark],
+    marked: bool,
 ) -> Markup:
-    # Only where more is better on both axes do 0 and 1 mean the photos and the style.
-    marked = across.better == "more" and up.better == "more"
+    """Entries by two metrics, the better ones to the top right.
+
+    Args:
+        evaluation: Whose.
+        shown: Entries with a figure of both.
+        across: The metric of the horizontal axis.
+        up: Of the vertical one.
+        marks: Each entry's mark.
+        marked: Whether the places of the untouched photos and of the style itself are drawn.
+    """
     x = _scale(shown, across, _LEFT, _RIGHT, (0.0, 1.0) if marked else ())
     y = _scale(shown, up, _BOTTOM, _TOP, (0.0, 1.0) if marked else ())
     spots = [
-        _Spot(
+        Spot(
             entry,
             content := entry.figures[across.name],
             style := entry.figures[up.name],
@@ -91,9 +89,9 @@ def _plot(
         )
         for entry in shown
     ]
-    tracks = _tracks(spots)
+    tracks = tracks_of(spots)
     crosses = [box for spot in spots for box in _cross_boxes(spot, x, y)]
-    crosses += [box for track in tracks for box in _boxes_along(track)]
+    crosses += [box for track in tracks for box in boxes_along(track)]
     named = [Point(spot.x, spot.y, spot.entry.name) for spot in spots]
     kinds = [f"name own c{marks[spot.entry.name].colour}" for spot in spots]
     if marked:
@@ -103,9 +101,9 @@ def _plot(
     digits = digits_of(evaluation)
     parts = [
         frame(x, y, f"{plain_name(across.name)} →", f"↑ {plain_name(up.name)}", x.ticks),
-        _better(),
+        _better() if across.better and up.better else Markup(),
         _references(x, y) if marked else Markup(),
-        *(_drawn(track, marks) for track in tracks),
+        *(drawn(track, marks) for track in tracks),
         *(_cross(spot, x, y, marks[spot.entry.name]) for spot in spots),
         *(
             _mark(spot, marks[spot.entry.name], across, up, digits[across.name], digits[up.name])
@@ -140,7 +138,7 @@ def _scale(
     return scale_over(values, *places, about=6)
 
 
-def _cross_boxes(spot: _Spot, x: Scale, y: Scale) -> list[Box]:
+def _cross_boxes(spot: Spot, x: Scale, y: Scale) -> list[Box]:
     boxes = []
     if spot.content.interval:
         left, right = sorted((x(spot.content.interval.low), x(spot.content.interval.high)))
@@ -151,7 +149,7 @@ def _cross_boxes(spot: _Spot, x: Scale, y: Scale) -> list[Box]:
     return boxes
 
 
-def _cross(spot: _Spot, x: Scale, y: Scale, mark: Mark) -> Markup:
+def _cross(spot: Spot, x: Scale, y: Scale, mark: Mark) -> Markup:
     kind = f"cross c{mark.colour}"
     parts = []
     if spot.content.interval:
@@ -174,47 +172,8 @@ def _labels(
     return place(points, obstacles, inside, _LETTERS)
 
 
-def _tracks(spots: Sequence[_Spot]) -> list[list[_Spot]]:
-    """The spots of each style that was tried at several settings, in the settings' order."""
-    series: dict[Hashable, list[_Spot]] = {}
-    for spot in spots:
-        if _order(spot.entry) is not None:
-            series.setdefault(series_of(spot.entry), []).append(spot)
-    return [sorted(joint, key=_place_in_track) for joint in series.values() if len(joint) > 1]
-
-
-def _drawn(track: Sequence[_Spot], marks: dict[str, Mark]) -> Markup:
-    points = path_of((spot.x, spot.y) for spot in track)
-    colour = marks[track[0].entry.name].colour
-    return element("polyline", class_=f"track c{colour}", points=points)
-
-
-def _boxes_along(track: Sequence[_Spot]) -> list[Box]:
-    """What a track covers, for the labels: a small box every few units."""
-    boxes = []
-    for one, other in pairwise(track):
-        count = max(1, round(math.hypot(other.x - one.x, other.y - one.y) / 8))
-        for at in range(1, count):
-            x = one.x + (other.x - one.x) * at / count
-            y = one.y + (other.y - one.y) * at / count
-            boxes.append(Box(x - 3, y - 3, 6, 6))
-    return boxes
-
-
-def _order(entry: Entry) -> float | None:
-    """What orders the entries of one style: the training step, else the strength."""
-    if entry.step is not None:
-        return float(entry.step)
-    strength = entry.settings.get("strength")
-    return float(strength) if isinstance(strength, (int, float)) else None
-
-
-def _place_in_track(spot: _Spot) -> float:
-    return _order(spot.entry) or 0.0
-
-
 def _mark(
-    spot: _Spot, mark: Mark, across: MetricInfo, up: MetricInfo, x_digits: int, y_digits: int
+    spot: Spot, mark: Mark, across: MetricInfo, up: MetricInfo, x_digits: int, y_digits: int
 ) -> Markup:
     lines = [spot.entry.name]
     for metric, figure, digits in ((up, spot.style, y_digits), (across, spot.content, x_digits)):

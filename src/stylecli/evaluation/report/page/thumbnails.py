@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,10 +36,14 @@ class Thumbnail:
 
 
 class Thumbnails:
-    """Makes thumbnails, each file's once."""
+    """Makes thumbnails, each file's once.
 
-    def __init__(self) -> None:
-        self._made: dict[Path, Thumbnail | None] = {}
+    Args:
+        made: Those that are there already; None for a file that is gone.
+    """
+
+    def __init__(self, made: Mapping[Path, Thumbnail | None] | None = None) -> None:
+        self._made = dict(made or {})
 
     def of(self, path: Path) -> Thumbnail | None:
         """The thumbnail of a file; None where it cannot be read."""

@@ -1,0 +1,252 @@
+"""``stylecli eval rate``: a local page on which people judge pictures."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from stylecli.cli.console import Reporter, human_size, note, out, print_json, warn
+from stylecli.cli.offers import offering
+from stylecli.cli.parameters import JsonOption, OverwriteOption, SeedOption
+from stylecli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stylecli.evaluation.rating.asking.material import Material
+    from stylecli.evaluation.rating.asking.questions import Kind
+
+PAGE = "Page"
+_STATIC = {"longest": 800, "quality": 88}
+
+
+def rate(
+    folder: Annotated[
+        Optional[str],  # noqa: UP045 - Typer reads it at run time
+        typer.Argument(
+            metavar="REPORT|RUN",
+            help="A report of stylecli eval --report, or a training run with previews (train --save-every).",
+            autocompletion=offering("runs"),
+        ),
+    ] = None,
+    outputs: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--outputs",
+            metavar="[NAME=]FOLDER",
+            help="Pictures that anything else made of the photos, named after them. Repeatable. With a report: "
+            "where those of its entries are that it did not paint.",
+        ),
+    ] = None,
+    content: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--content", help="The folder of photos, which are shown above the outputs."),
+    ] = None,
+    reference: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--reference",
+            metavar="[NAME=]FOLDER",
+            help="Pictures in the style: three stand beside a question, and real-or-fake mixes them in. Repeatable.",
+        ),
+    ] = None,
+    skip_unpaired: Annotated[
+        bool, typer.Option("--skip-unpaired", help="Leave outputs out whose photo cannot be told.")
+    ] = False,
+    pair_by_order: Annotated[
+        bool,
+        typer.Option(
+            "--pair-by-order",
+            help="Where no name fits, pair outputs and photos in the order of their names.",
+        ),
+    ] = False,
+    ask: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--ask",
+            metavar="KIND[,KIND…]",
+            help="choice: which of two outputs of one photo; score: 1 to 10; real: by the artist or a machine. "
+            "Default: score for checkpoints and for one entry, else choice.",
+        ),
+    ] = None,
+    questions: Annotated[
+        int, typer.Option("--questions", min=1, max=10_000, help="For each rater, at most.")
+    ] = 60,
+    rater: Annotated[
+        str,
+        typer.Option("--rater", metavar="NAME", help="Who rates; else the page asks for a name."),
+    ] = "",
+    results: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--results",
+            metavar="FILE",
+            help="Where answers are added, one a line. Default: ratings.jsonl in the report or run, else here.",
+        ),
+    ] = None,
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port", min=0, max=65535, help="Of the address; 0 = any free.", rich_help_panel=PAGE
+        ),
+    ] = 0,
+    no_open: Annotated[
+        bool,
+        typer.Option(
+            "--no-open", help="Do not open the page in the browser.", rich_help_panel=PAGE
+        ),
+    ] = False,
+    static: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--static",
+            metavar="FILE.html",
+            help="Write one page with the pictures inside, to be sent to raters; it exports their answers.",
+            rich_help_panel=PAGE,
+        ),
+    ] = None,
+    seed: SeedOption = 0,
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Let people judge pictures on a local page: choices between two, scores, real or fake.
+
+    Names of styles, methods and steps are hidden, order and sides are random, one choice in ten is asked
+    again. Every answer is on the disk at once; who closes the page goes on where they were, under the
+    same name. What answers come to: stylecli eval ratings.
+
+    stylecli eval rate out/
+    """
+    from stylecli.cli.rating_material import Given
+    from stylecli.evaluation.rating.answers import RESULTS
+    from stylecli.evaluation.rating.asking.questions import read_kinds
+
+    if static is not None and (results is not None or port or no_open):
+        raise UsageError(
+            "--static writes a page that needs no server and keeps answers in the browser.",
+            "Leave out --results, --port and --no-open.",
+        )
+    if static is not None:
+        _check_page(static, overwrite)
+    elif overwrite:
+        raise UsageError(
+            "--overwrite is for --static: answers are only ever added.",
+            "To begin anew, choose another file with --results.",
+        )
+    given = Given(
+        folder,
+        tuple(outputs or ()),
+        content,
+        tuple(reference or ()),
+        skip_unpaired,
+        pair_by_order,
+    )
+    place = given.place()
+    material = given.material()
+    kinds = read_kinds(ask, material)
+    side = 0
+    if "real" in kinds:
+        from stylecli.evaluation.rating.asking.squares import comparable
+
+        material, side = comparable(material)
+    for text in material.notes:
+        warn(text)
+    if static is not None:
+        _write(static, material, kinds, side, questions, seed, rater, as_json)
+        return
+    file = results or (place or Path()) / RESULTS
+    _serve(file, place, material, kinds, side, questions, seed, rater, port, no_open, as_json)
+
+
+def _serve(
+    results: Path,
+    place: Path | None,
+    material: Material,
+    kinds: Sequence[Kind],
+    side: int,
+    questions: int,
+    seed: int,
+    rater: str,
+    port: int,
+    no_open: bool,
+    as_json: bool,
+) -> None:
+    from stylecli.cli.rating_session import hear, serve
+    from stylecli.evaluation.rating.asking.desk import Desk, Refused
+    from stylecli.evaluation.rating.asking.keeping import AnswerFile
+    from stylecli.evaluation.rating.asking.page.document import rating_page
+    from stylecli.evaluation.rating.asking.picture_book import PictureBook
+    from stylecli.evaluation.rating.asking.questions import questions_for
+    from stylecli.evaluation.rating.asking.server import RatingServer
+    from stylecli.evaluation.report.wording import counted
+
+    with closing(AnswerFile(results)) as file:
+        book = PictureBook(material, side)
+        desk = Desk(material, kinds, questions, seed, file, book, hear)
+        try:
+            name = desk.known(rater) if rater else ""
+        except Refused as problem:
+            raise UsageError(f"--rater: {problem}") from problem
+        if unreadable := file.before.unreadable:
+            warn(
+                f"{results}: {counted(unreadable, 'line')} cannot be read, perhaps half-written in a crash; the other "
+                "answers count, and new ones begin on a line of their own."
+            )
+        if strange := desk.strange():
+            warn(
+                f"{results}: {counted(strange, 'answer')} about other pictures, of another report or painted anew, "
+                "in this file. For a file of its own: --results FILE."
+            )
+        total = len(questions_for(material, kinds, questions, seed, name))
+        page = rating_page({"rater": name, "total": total}, served=True)
+        server = RatingServer(desk, book, page, port, hear)
+        measured = bool(material.report)
+        serve(server, desk, results, place, measured, name, opening=not no_open, as_json=as_json)
+
+
+def _check_page(static: Path, overwrite: bool) -> None:
+    if static.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"--static {static}: the page's name ends in .html.")
+    if static.is_dir():
+        raise UsageError(f"--static {static}: is a folder.")
+    if static.exists() and not overwrite:
+        raise UsageError(
+            f"--static {static}: is there already.",
+            "Replace it with --overwrite, or choose another name.",
+        )
+    if static.parent.exists() and not os.access(static.parent, os.W_OK | os.X_OK):
+        raise UsageError(f"--static {static}: {static.parent} is read-only for you.")
+
+
+def _write(
+    static: Path,
+    material: Material,
+    kinds: Sequence[Kind],
+    side: int,
+    count: int,
+    seed: int,
+    rater: str,
+    as_json: bool,
+) -> None:
+    from stylecli.evaluation.rating.asking.page.static import static_page
+    from stylecli.evaluation.rating.asking.picture_book import PictureBook
+    from stylecli.evaluation.rating.asking.questions import questions_for
+    from stylecli.files import write_text_whole
+
+    asked = questions_for(material, kinds, count, seed, rater)
+    with Reporter() as progress:
+        page = static_page(asked, PictureBook(material, side, **_STATIC), rater, progress)
+    write_text_whole(static, page)
+    size = human_size(static.stat().st_size)
+    if as_json:
+        print_json({"page": str(static), "questions": len(asked), "bytes": static.stat().st_size})
+        return
+    out().print(f"Page: {static} ({len(asked)} questions, {size})", markup=False)
+    note(
+        "Send it to raters; each opens it, answers, and sends back the file that it saves. What these come to: "
+        "stylecli eval ratings FILE…"
+    )

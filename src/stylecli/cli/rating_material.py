@@ -1,0 +1,80 @@
+"""From what the user gave ``stylecli eval rate`` to what people can be asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stylecli.cli.eval_checkpoints import run_folder
+from stylecli.errors import UsageError
+from stylecli.evaluation.rating.asking.from_outputs import material_of_outputs
+from stylecli.evaluation.rating.asking.from_report import RECORD, material_of_report
+from stylecli.evaluation.rating.asking.from_run import is_run, material_of_run
+from stylecli.evaluation.rating.asking.material import Material, checked
+from stylecli.evaluation.sets import named_folders
+from stylecli.images.reading import list_pictures
+
+_HINT = (
+    "Give a report of `stylecli eval --report`, a training run with previews (train --save-every 50), or "
+    "--outputs NAME=FOLDER for each entry."
+)
+
+
+@dataclass(frozen=True)
+class Given:
+    """The options of ``stylecli eval rate`` that say what is rated, as its help describes them."""
+
+    folder: str | None
+    outputs: Sequence[str]
+    content: Path | None
+    references: Sequence[str]
+    skip_unpaired: bool
+    pair_by_order: bool
+
+    def place(self) -> Path | None:
+        """The report or run; None where only outputs are given.
+
+        Raises:
+            UsageError: Nothing is given, or no such folder or run.
+        """
+        if self.folder is None:
+            if not self.outputs:
+                raise UsageError("Nothing to rate.", _HINT)
+            return None
+        folder = Path(self.folder).expanduser()
+        if folder.name == RECORD and folder.is_file():
+            return folder.parent
+        if folder.exists() and not folder.is_dir():
+            raise UsageError(f"{folder}: not a folder.", _HINT)
+        return run_folder(self.folder)
+
+    def material(self) -> Material:
+        """What can be asked about.
+
+        Raises:
+            StylecliError: Pictures are missing, damaged or cannot be paired.
+        """
+        place = self.place()
+        outputs = named_folders("--outputs", self.outputs)
+        references = named_folders("--reference", self.references)
+        content = list_pictures(self.content) if self.content else []
+        if place is None:
+            found = material_of_outputs(
+                outputs,
+                content,
+                references,
+                skip_unpaired=self.skip_unpaired,
+                pair_by_order=self.pair_by_order,
+            )
+        elif (place / RECORD).is_file():
+            found = material_of_report(place, outputs, content, references)
+        elif is_run(place):
+            if outputs or content:
+                raise UsageError(
+                    "The previews of a training run were made from text: leave out --outputs and --content."
+                )
+            found = material_of_run(place, references)
+        else:
+            raise UsageError(f"{place}: neither a report ({RECORD}) nor previews in it.", _HINT)
+        return checked(found)

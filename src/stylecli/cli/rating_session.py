@@ -1,0 +1,103 @@
+"""The time in which people rate: from the address that is printed to what is said at the end."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import sys
+import threading
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from stylecli.cli.console import err, note, out, print_json, readable, warn
+from stylecli.evaluation.rating.answers import RESULTS
+from stylecli.evaluation.rating.asking.desk import Desk
+from stylecli.evaluation.rating.asking.server import RatingServer
+from stylecli.evaluation.report.wording import counted
+from stylecli.progress import Event
+
+
+def hear(event: Event) -> None:
+    """Show what the server says; called from its threads."""
+    if event.message:
+        warn(event.message) if event.level == "warning" else note(event.message)
+
+
+def serve(
+    server: RatingServer,
+    desk: Desk,
+    results: Path,
+    place: Path | None,
+    measured: bool,
+    rater: str,
+    *,
+    opening: bool,
+    as_json: bool,
+) -> None:
+    """Serve until Ctrl+C, and say what was kept."""
+    with _until_stopped() as stopped, server:
+        address = server.address(rater)
+        console = err() if as_json else out()
+        console.print(f"Rate at: {address}", markup=False)
+        sys.stdout.flush()
+        note(
+            "Several people can rate at once, each under a name. Ctrl+C ends it; answers are kept at once."
+        )
+        if opening and _has_browser():
+            webbrowser.open(address)
+        # A wait without an end is deaf to signals on Windows.
+        while not stopped.wait(0.5):
+            pass
+    kept = desk.kept()
+    if as_json:
+        print_json({"results": str(results), "answers": kept})
+        return
+    if not kept:
+        note("Nobody answered; nothing was written.")
+        return
+    said = ", ".join(f"{counted(count, 'answer')} of {rater}" for rater, count in kept.items())
+    out().print(f"Kept in {results}: {readable(said)}.", markup=False)
+    out().print(f"What they come to: {next_command(results, place, measured)}", markup=False)
+
+
+def next_command(results: Path, place: Path | None, measured: bool) -> str:
+    """The command that says what the answers come to.
+
+    Args:
+        results: The file of answers.
+        place: The report or run that was rated, or None.
+        measured: Whether it is a report, whose figures are put beside the answers.
+    """
+    inside = place is not None and results.resolve() == (place / RESULTS).resolve()
+    places = [str(place)] if inside or (place is not None and measured) else []
+    places += [] if inside else [str(results)]
+    return f"stylecli eval ratings {shlex.join(places)}"
+
+
+@contextmanager
+def _until_stopped() -> Iterator[threading.Event]:
+    """An event that Ctrl+C sets, or an end that is asked for from elsewhere; a second one stops at once."""
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+
+    before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopped
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _has_browser() -> bool:
+    """Whether there is one with a window: one in the terminal would cover what stands there."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))

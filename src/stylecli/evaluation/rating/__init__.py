@@ -1,0 +1,1 @@
+"""What people say of outputs: their answers, and what follows from them."""

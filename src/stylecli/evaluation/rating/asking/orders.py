@@ -1,0 +1,196 @@
+"""In which order what is asked: every beginning of it is as balanced as can be."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TypeVar
+
+from stylecli.evaluation.rating.asking.material import Material, Picture
+
+_Item = TypeVar("_Item")
+
+REPEATS = 10
+"""One of so many choices asks again what was asked before."""
+
+_APART = 5
+_MIXED = 12
+_EACH = 4
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The pictures of a question; `repeats` is the place of the question that it asks again, or None."""
+
+    pictures: tuple[Picture, ...]
+    repeats: int | None = None
+
+
+@dataclass(frozen=True)
+class _Pair:
+    names: tuple[str, str]
+    photo: tuple[str, int]
+    pictures: tuple[Picture, Picture]
+    tie: float
+
+
+class _Rest:
+    """The pairs that were not asked yet, and what was asked of the others."""
+
+    def __init__(self, pairs: Iterable[_Pair]) -> None:
+        self._rest: dict[tuple[str, str], list[_Pair]] = {}
+        for pair in pairs:
+            self._rest.setdefault(pair.names, []).append(pair)
+        self._asked: Counter[tuple[str, str]] = Counter()
+        self._photos: Counter[tuple[str, int]] = Counter()
+        self._left: Counter[tuple[str, str]] = Counter()
+        self._last: tuple[str, int] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self._rest)
+
+    def take(self, source: random.Random) -> tuple[Picture, ...]:
+        """The pictures of the pair that was asked least, about the photo that was, sides even."""
+        names = min(self._rest, key=lambda each: (self._asked[each], source.random()))
+        pair = min(self._rest[names], key=self._key)
+        self._rest[names].remove(pair)
+        if not self._rest[names]:
+            del self._rest[names]
+        self._asked[names] += 1
+        self._photos[pair.photo] += 1
+        self._last = pair.photo
+        lead = self._left[names]
+        swapped = source.random() < 0.5 if lead == 0 else lead > 0
+        self._left[names] += -1 if swapped else 1
+        return pair.pictures[::-1] if swapped else pair.pictures
+
+    def _key(self, pair: _Pair) -> tuple[bool, int, float]:
+        return (pair.photo == self._last, self._photos[pair.photo], pair.tie)
+
+
+def choices_in_order(material: Material, count: int, source: random.Random) -> list[Drawn]:
+    """Pairs of outputs of one photo, sides random, and in every ten one repeat with its sides swapped.
+
+    Entries of one target are compared; where no target has two, all are.
+    """
+    rest = _Rest(_pairs(material, source))
+    drawn: list[Drawn] = []
+    repeats: list[int] = []
+    place = 0
+    while len(drawn) < count:
+        if len(drawn) % REPEATS == 0:
+            # Where in the next ten questions the repeat stands: in their second half.
+            place = REPEATS // 2 + int(source.random() * (REPEATS - REPEATS // 2))
+        # Where the pairs run out before that place, it is made up for.
+        due = -(-len(drawn) // REPEATS) > len(repeats) if not rest else False
+        again = None
+        if due or len(drawn) % REPEATS == place:
+            again = _again(drawn, repeats, source)
+        if again is not None:
+            repeats.append(again)
+            drawn.append(Drawn(drawn[again].pictures[::-1], again))
+        elif rest:
+            drawn.append(Drawn(rest.take(source)))
+        else:
+            break
+    return drawn
+
+
+def scores_in_order(material: Material, count: int, source: random.Random) -> list[Drawn]:
+    """Outputs one by one: all entries' of a few photos, mixed, then those of the next few."""
+    by_photo: dict[tuple[str, int], list[Picture]] = {}
+    for picture in _mixed(material.pictures, source):
+        by_photo.setdefault((picture.content, picture.nth), []).append(picture)
+    photos = list(by_photo)
+    together = max(_EACH, -(-_MIXED // len(material.entries)))
+    drawn: list[Drawn] = []
+    for start in range(0, len(photos), together):
+        if len(drawn) >= count:
+            break
+        some = [
+            picture for photo in photos[start : start + together] for picture in by_photo[photo]
+        ]
+        last = drawn[-1].pictures[0].content if drawn else None
+        drawn += [Drawn((picture,)) for picture in _apart(_mixed(some, source), last)]
+    return drawn[:count]
+
+
+def real_and_fake_in_order(material: Material, count: int, source: random.Random) -> list[Drawn]:
+    """Outputs and as many pictures of their reference, mixed; each picture once."""
+    fakes: list[list[Picture]] = []
+    reals: list[list[Picture]] = []
+    for target in dict.fromkeys(picture.target for picture in material.pictures):
+        own = [picture for picture in material.pictures if picture.target == target]
+        made = _by_turns(
+            [
+                _mixed((picture for picture in own if picture.entry == entry), source)
+                for entry in _mixed(dict.fromkeys(picture.entry for picture in own), source)
+            ]
+        )
+        real = _mixed((each for each in material.references if each.target == target), source)
+        enough = min(len(made), len(real))
+        fakes.append(made[:enough])
+        reals.append(real[:enough])
+    pairs = list(zip(_by_turns(fakes), _by_turns(reals), strict=True))
+    drawn: list[Drawn] = []
+    for start in range(0, len(pairs), _EACH):
+        if len(drawn) >= count:
+            break
+        some = [picture for pair in pairs[start : start + _EACH] for picture in pair]
+        drawn += [Drawn((picture,)) for picture in _mixed(some, source)]
+    return drawn[:count]
+
+
+def _pairs(material: Material, source: random.Random) -> list[_Pair]:
+    by_target: dict[str, dict[str, dict[tuple[str, int], Picture]]] = {}
+    for picture in material.pictures:
+        entries = by_target.setdefault(picture.target, {})
+        entries.setdefault(picture.entry or "", {})[picture.content, picture.nth] = picture
+    groups = [entries for entries in by_target.values() if len(entries) > 1]
+    if not groups:
+        groups = [
+            {name: found for entries in by_target.values() for name, found in entries.items()}
+        ]
+    return [
+        _Pair((one, other), photo, (entries[one][photo], entries[other][photo]), source.random())
+        for entries in groups
+        for one, other in combinations(sorted(entries), 2)
+        for photo in sorted(set(entries[one]) & set(entries[other]))
+    ]
+
+
+def _again(drawn: Sequence[Drawn], repeated: Sequence[int], source: random.Random) -> int | None:
+    """The place of a question to be asked again, not one of the last few; None where there is none."""
+    free = [
+        place
+        for place in range(len(drawn) - _APART + 1)
+        if drawn[place].repeats is None and place not in repeated
+    ]
+    return free[int(source.random() * len(free))] if free else None
+
+
+def _mixed(items: Iterable[_Item], source: random.Random) -> list[_Item]:
+    return sorted(items, key=lambda _: source.random())
+
+
+def _apart(pictures: Sequence[Picture], last: str | None) -> list[Picture]:
+    """The same pictures, no two of one photo after one another as far as that goes."""
+    rest = list(pictures)
+    found = []
+    while rest:
+        left = Counter(each.content for each in rest)
+        # Those of which most are left, or they would come all together at the end.
+        best = max(rest, key=lambda each: (each.content != last, left[each.content]))
+        rest.remove(best)
+        found.append(best)
+        last = best.content
+    return found
+
+
+def _by_turns(groups: Sequence[Sequence[Picture]]) -> list[Picture]:
+    """The first of each group, then the second of each, until the longest is at its end."""
+    longest = max(map(len, groups), default=0)
+    return [group[place] for place in range(longest) for group in groups if place < len(group)]

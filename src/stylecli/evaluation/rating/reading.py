@@ -1,0 +1,174 @@
+"""Reads files of answers, half-written lines and all."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stylecli.errors import UsageError
+from stylecli.evaluation.rating.answers import KINDS, SCHEMA, Answer, Line, Start, Withdrawal
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+_FAMILY = SCHEMA.partition("/")[0]
+# A sealed part is a few hundred bytes; what unpacks to more is none of ours.
+_MOST_SEALED = 1 << 16
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What stands of files of answers.
+
+    Attributes:
+        standing: The answers that were not withdrawn, of several to one question the last; in the
+            order in which they were given.
+        withdrawn: How many were taken back.
+        replaced: How many were answered again.
+        twice: How many are there more than once, because files or parts of them are copies.
+        unreadable: How many lines are damaged: half-written by a crash, or none of ours.
+        reports: The evaluations that raters began with, "" where there was none.
+    """
+
+    standing: tuple[Answer, ...]
+    withdrawn: int = 0
+    replaced: int = 0
+    twice: int = 0
+    unreadable: int = 0
+    reports: frozenset[str] = frozenset()
+
+
+def read_answers(*paths: Path) -> Answers:
+    """Read files of answers, JSON lines or what a static page exported, one after the other.
+
+    Raises:
+        UsageError: One cannot be read, holds nothing but damaged lines, or is of a newer stylecli.
+    """
+    lines: list[Line] = []
+    unreadable = 0
+    for path in paths:
+        found, damaged = _lines_of(path)
+        lines += found
+        unreadable += damaged
+    return _standing(lines, unreadable)
+
+
+def sealed(known: Mapping[str, Any]) -> str:
+    """Pack what an answer says beside what the rater did, so that no name can be read in a page.
+
+    It is packed, not encrypted: who sets out to open it can.
+    """
+    text = json.dumps(known, ensure_ascii=False, sort_keys=True)
+    return base64.b64encode(zlib.compress(text.encode("utf-8", "backslashreplace"))).decode("ascii")
+
+
+def _standing(lines: Iterable[Line], unreadable: int) -> Answers:
+    standing: dict[tuple[str, str], Answer] = {}
+    withdrawn = replaced = twice = 0
+    reports = set()
+    for line in lines:
+        if isinstance(line, Start):
+            reports.add(line.report)
+            continue
+        before = standing.pop((line.rater, line.question), None)
+        if isinstance(line, Withdrawal):
+            withdrawn += before is not None
+        else:
+            twice += before == line
+            replaced += before is not None and before != line
+            standing[line.rater, line.question] = line
+    counts = withdrawn, replaced, twice, unreadable
+    return Answers(tuple(standing.values()), *counts, frozenset(reports))
+
+
+def _lines_of(path: Path) -> tuple[list[Line], int]:
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise UsageError(f"{path}: cannot be read ({problem.strerror}).") from problem
+    found: list[Line] = []
+    damaged = 0
+    for item in _items(content.decode("utf-8-sig", "replace")):
+        line = _line(path, item)
+        if line is None:
+            damaged += 1
+        else:
+            found.append(line)
+    if damaged and not found:
+        raise UsageError(
+            f"{path}: no ratings in this file; none of its {damaged} lines is an answer.",
+            "Give a file that `stylecli eval rate` wrote, or that its static page exported.",
+        )
+    return found, damaged
+
+
+def _items(text: str) -> Iterable[Any]:
+    """The JSON values of an exported list, or of the lines; None for a line that is no JSON."""
+    if text.lstrip().startswith("["):
+        try:
+            items = json.loads(text)
+        except (ValueError, RecursionError):
+            # An exported list that was cut off still has a line for each answer.
+            text = text.replace("[", "", 1)
+        else:
+            return items if isinstance(items, list) else [None]
+    lines = (line.strip().removesuffix(",") for line in text.split("\n"))
+    return [_value(line) for line in lines if line not in ("", "]")]
+
+
+def _value(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _line(path: Path, item: Any) -> Line | None:
+    from pydantic import ValidationError
+
+    if not isinstance(item, dict):
+        return None
+    schema = item.get("schema")
+    if isinstance(schema, str) and schema != SCHEMA and schema.partition("/")[0] == _FAMILY:
+        raise UsageError(
+            f"{path}: has answers of the schema {schema[:40]!r}; this stylecli reads {SCHEMA!r}.",
+            "Read it with the stylecli that wrote it.",
+        )
+    kind = str(item.get("kind"))
+    if schema != SCHEMA or kind not in KINDS:
+        return None
+    try:
+        # As JSON: in its strict mode a whole number is a number of seconds, and a text is not.
+        text = json.dumps({**item, **_unsealed(item)})
+        line: Line = _adapter(kind).validate_json(text, strict=True)
+    except (ValidationError, ValueError):
+        return None
+    return line
+
+
+def _unsealed(item: Mapping[str, Any]) -> dict[str, Any]:
+    packed = item.get("sealed")
+    if not isinstance(packed, str):
+        return {}
+    unpacking = zlib.decompressobj()
+    try:
+        text = unpacking.decompress(base64.b64decode(packed, validate=True), _MOST_SEALED)
+        known = json.loads(text)
+    except (ValueError, zlib.error) as problem:
+        raise ValueError("damaged") from problem
+    if not isinstance(known, dict):
+        raise ValueError("damaged")
+    return known
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(KINDS[kind])

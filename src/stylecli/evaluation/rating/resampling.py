@@ -1,0 +1,101 @@
+"""Intervals of what people say: how it would move with other raters, and with other photos.
+
+Raters are drawn anew with all that they said, and photos with all that was said of them: 300 answers
+of three raters are not 300 samples (Efron & Tibshirani 1993, the bootstrap of clusters).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stylecli.evaluation.figures import Interval
+from stylecli.evaluation.halves import DRAWS, FEWEST, LEVEL, student_factor
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Weights = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """A figure, or several, on every draw of raters and on every draw of photos.
+
+    Attributes:
+        by_rater: (draws, ...); None with one rater.
+        by_photo: (draws, ...); None with fewer than `FEWEST` photos.
+        raters: How many there are.
+        photos: Likewise.
+    """
+
+    by_rater: NDArray[np.float64] | None
+    by_photo: NDArray[np.float64] | None
+    raters: int
+    photos: int
+
+    def of(self, take: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Resampled:
+        """What follows from the figures of each draw."""
+        by_rater = None if self.by_rater is None else take(self.by_rater)
+        by_photo = None if self.by_photo is None else take(self.by_photo)
+        return Resampled(by_rater, by_photo, self.raters, self.photos)
+
+    def interval(self, value: float) -> Interval | None:
+        """The interval of one figure, (draws,): the wider one of raters' and photos'; None without both."""
+        found = []
+        if self.by_rater is not None:
+            found.append(_around(value, self.by_rater, self.raters))
+        if self.by_photo is not None:
+            found.append(_around(value, self.by_photo, self.photos))
+        known = [ends for ends in found if ends is not None]
+        if not known:
+            return None
+        low, high = max(known, key=lambda ends: ends[1] - ends[0])
+        if self.by_rater is None:
+            return Interval(low, high, "photos", LEVEL)
+        how = "raters" if self.by_photo is None else "raters or photos"
+        return Interval(low, high, how, LEVEL)  # type: ignore[arg-type]
+
+
+def resampled(
+    figures: Callable[[Weights, str], NDArray[np.float64]], raters: int, photos: int, seed: int = 0
+) -> Resampled:
+    """Draw raters anew, and photos.
+
+    Args:
+        figures: The figures (draws, ...) where each rater or photo counts as often as its weight says,
+            (draws, raters or photos), and which of them, "raters" or "photos".
+        raters: How many there are.
+        photos: Likewise.
+        seed: Of numpy's PCG64.
+    """
+    by_rater = figures(_weights(raters, seed), "raters") if raters > 1 else None
+    by_photo = figures(_weights(photos, seed), "photos") if photos >= FEWEST else None
+    return Resampled(by_rater, by_photo, raters, photos)
+
+
+def _weights(count: int, seed: int) -> Weights:
+    """How often each of `count` is drawn, (draws, count)."""
+    import numpy as np
+
+    generator = np.random.Generator(np.random.PCG64(seed))
+    return generator.multinomial(count, [1 / count] * count, DRAWS).astype(np.float64)
+
+
+def _around(
+    value: float, replicates: NDArray[np.float64], count: int
+) -> tuple[float, float] | None:
+    """A value with the spread of its replicates; those without one are of draws without an answer."""
+    import numpy as np
+
+    known = replicates[np.isfinite(replicates)]
+    if len(known) < DRAWS // 2:
+        return None
+    # A draw of n from n spreads as n - 1 would, and few know their own spread badly (Student's t).
+    factor = math.sqrt(count / (count - 1)) * student_factor(count - 1)
+    deviations = factor * (known - known.mean())
+    low, high = np.quantile(deviations, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return value + float(low), value + float(high)

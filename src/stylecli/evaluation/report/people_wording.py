@@ -1,0 +1,161 @@
+"""What people say, in plain words: the same on the page, as text and in the terminal."""
+
+from __future__ import annotations
+
+from stylecli.evaluation.halves import FEWEST
+from stylecli.evaluation.rating.choices import Group, Pair, Tally
+from stylecli.evaluation.rating.correlations import Correlation
+from stylecli.evaluation.rating.ratings import Ratings
+from stylecli.evaluation.rating.steadiness import Agreement
+from stylecli.evaluation.report.people_figures import ASKED
+from stylecli.evaluation.report.wording import (
+    best_step_sentence,
+    counted,
+    interval_text,
+    listed,
+    number,
+    plain_name,
+)
+
+KINDS = {"choice": "choices", "score": "scores", "real": "real or fake"}
+
+
+def opening(ratings: Ratings) -> str:
+    """Who answered how much, and what does not count."""
+    answers = [
+        counted(count, what)
+        for count, what in (
+            (ratings.choices, "choice"),
+            (ratings.scored, "score"),
+            (ratings.verdicts, "verdict"),
+        )
+        if count
+    ]
+    left = ratings.left_out
+    aside = [
+        f"{counted(count, 'answer')} {what}"
+        for count, what in (
+            (left.withdrawn, "taken back or given anew"),
+            (left.twice, "that the files hold twice"),
+        )
+        if count
+    ]
+    text = f"{_people(ratings.raters)} gave {listed(answers)}."
+    return text + (f" Not counted: {listed(aside)}." if aside else "")
+
+
+def _people(count: int) -> str:
+    return "1 rater" if count == 1 else f"{count} raters"
+
+
+def how_counted(ratings: Ratings) -> str:
+    """How the intervals of people's figures were made."""
+    text = (
+        "Strengths, their differences and scores: intervals from raters drawn anew and from photos drawn "
+        "anew, the wider of the two. Shares: Wilson’s, as if every answer were independent, so that they "
+        "are too narrow where tastes differ."
+    )
+    if ratings.raters == 1:
+        text = (
+            "Strengths and scores: intervals from photos drawn anew, because one rater says nothing "
+            f"about others; none below {FEWEST} photos. Shares: Wilson’s."
+        )
+    return (
+        text
+        + " A tie is half a win for each. Questions asked again count for the raters' steadiness alone."
+    )
+
+
+def group_title(ratings: Ratings, group: Group) -> str:
+    """What a group of entries is called, where there are several."""
+    several = len(ratings.groups) > 1 and group.target
+    return f"Preferred as {group.target}" if several else "Preferred"
+
+
+def group_sentence(group: Group) -> str:
+    """Who is strongest, and who cannot be told from it."""
+    if all(pair.tally.wins == pair.tally.losses == 0 for pair in group.pairs):
+        return "Every choice was a tie: all are equal."
+    first, *others = group.entries
+    sure = [pair.second for pair in group.pairs if pair.first == first.entry and pair.beyond_noise]
+    text = f"{first.entry} is preferred most"
+    if all(pair.interval is None for pair in group.pairs):
+        return f"{text}; the answers are too few to say how sure that is."
+    if len(sure) == len(others):
+        return f"{text}, beyond noise."
+    if not sure:
+        return f"{text}, but within noise of {'the other' if len(others) == 1 else 'others'}."
+    rest = [row.entry for row in others if row.entry not in sure]
+    return f"{text}: beyond noise to {listed(sure)}, not to {listed(rest)}."
+
+
+def pair_sentence(pair: Pair) -> str:
+    """One pair: "a is preferred to b in 0.75 of 40 choices (0.60 to 0.86): beyond noise"."""
+    text = f"{pair.first} is preferred to {pair.second} in {share_text(pair.tally)}"
+    return f"{text}: {pair_verdict(pair)}"
+
+
+def pair_verdict(pair: Pair) -> str:
+    """Whether two strengths can be told apart."""
+    if pair.interval is None:
+        return "too few answers to tell"
+    return "beyond noise" if pair.beyond_noise else "within noise"
+
+
+def share_text(tally: Tally) -> str:
+    """A share with its interval and number: "0.75 of 40 (0.60 to 0.86)"."""
+    sure = f" ({interval_text(tally.interval, 2)})" if tally.interval else ""
+    return f"{number(tally.share, 2)} of {counted(tally.count, 'choice')}{sure}"
+
+
+def tally_text(tally: Tally) -> str:
+    """Wins, ties and losses: "30 – 2 – 8"."""
+    return f"{tally.wins} – {tally.ties} – {tally.losses}"
+
+
+def best_of_scores(ratings: Ratings) -> str:
+    """Which step, or entry, has the best score, and which cannot be told from it; "" without scores."""
+    scores = ratings.scores
+    if scores is None or len(scores.means) < 2:
+        return ""
+    if scores.best_step:
+        return best_step_sentence(scores.best_step, "answers")
+    others = [name for name in scores.within_noise if name != scores.best]
+    if not others:
+        rest = "the other" if len(scores.means) == 2 else "every other"
+        return f"{scores.best} has the best score; {rest} is worse beyond noise."
+    return f"{scores.best} has the best score; within noise of it: {listed(others)}."
+
+
+def agreement_sentence(found: Agreement) -> str:
+    """How raters agree about one kind of question."""
+    what = "pair" if found.kind == "choice" else "picture"
+    if found.alpha is None:
+        reason = (
+            f"not known: no {what} was judged by two raters"
+            if not found.shared
+            else "not defined: all answers are the same"
+        )
+        text = f"Krippendorff’s α {reason}"
+    else:
+        text = f"Krippendorff’s α {number(found.alpha, 2)} over {counted(found.shared, what)}"
+    if found.same is None:
+        return text
+    sure = f" ({interval_text(found.interval, 2)})" if found.interval else ""
+    text += f"; asked again the same answer in {number(found.same, 2)} of {found.repeats}{sure}"
+    return text + (f", {number(found.gap, 1)} apart" if found.gap is not None else "")
+
+
+def sides_sentence(ratings: Ratings) -> str:
+    """How often the left one was chosen; "" without choices."""
+    drawn = ratings.sides
+    if drawn is None:
+        return ""
+    sure = f" ({interval_text(drawn.interval, 2)})" if drawn.interval else ""
+    share = f"{number(drawn.share, 2)} of {counted(drawn.count, 'choice')}{sure}"
+    return f"The left picture was chosen in {share}; 0.50 is fair."
+
+
+def correlation_name(found: Correlation) -> str:
+    """What was correlated, of people's part: "Preferred, over pictures"."""
+    return f"{plain_name(ASKED[found.asked])}, over {found.over}"

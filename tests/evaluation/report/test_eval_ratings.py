@@ -1,0 +1,136 @@
+"""``stylecli eval ratings`` as a user types it."""
+
+import json
+
+import pytest
+from made_answers import opinions, write
+from made_evaluation import checkpoints, entry, evaluation, everything, gallery
+
+from stylecli.evaluation.report.writing import write_report
+
+
+@pytest.fixture
+def report(tmp_path, monkeypatch):
+    """A report that was rated, in the current folder as ``out``."""
+    monkeypatch.chdir(tmp_path)
+
+    def make(found, raters=("anna", "béla")):
+        write_report(tmp_path / "out", found, gallery(tmp_path / "pictures", found))
+        write(tmp_path / "out" / "ratings.jsonl", opinions(found, raters))
+        return tmp_path / "out"
+
+    return make
+
+
+def test_a_report_says_what_people_say(report, run_cli):
+    folder = report(everything())
+    code, out, err = run_cli("eval", "ratings", "out")
+    assert code == 0, err
+    assert "2 raters gave" in out
+    assert "monet at 0.6 is preferred most" in out
+    assert "Style closure" in out
+    assert "Report: out/report.html" in out
+    assert "anna" not in out + err
+    assert "few-raters" in err
+    found = json.loads((folder / "ratings.json").read_text(encoding="utf-8"))
+    assert found["schema"] == "stylecli-ratings/1"
+    assert found["raters"] == 2
+    assert "anna" not in json.dumps(found)
+    assert "What people say" in (folder / "report.md").read_text(encoding="utf-8")
+    assert 'id="people"' in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_json_and_names(report, run_cli):
+    report(everything())
+    code, out, _ = run_cli("eval", "ratings", "out", "--json", "--names")
+    assert code == 0
+    assert [row["name"] for row in json.loads(out)["people"]] == ["anna", "béla"]
+
+
+def test_the_best_step_is_told(report, run_cli):
+    report(checkpoints(), "abcd")
+    _, out, _ = run_cli("eval", "ratings", "out")
+    assert "Best by people's score: step 1" in out
+
+
+def test_it_can_look_without_writing(report, run_cli):
+    folder = report(everything())
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    code, out, _ = run_cli("eval", "ratings", "out", "--keep-report")
+    assert code == 0
+    assert "Report:" not in out
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_files_are_joined_to_the_answers_of_the_report(report, run_cli, tmp_path):
+    found = everything()
+    report(found)
+    write(tmp_path / "more.jsonl", opinions(found, ("cy",)))
+    exported = [line for line in opinions(found, ("dee",)) if line["kind"] != "start"]
+    (tmp_path / "page.json").write_text(json.dumps(exported), encoding="utf-8")
+    _, out, _ = run_cli("eval", "ratings", "out", "more.jsonl", "page.json", "--json")
+    assert json.loads(out)["raters"] == 4
+    _, again, _ = run_cli("eval", "ratings", "out/eval.json", "out/ratings.jsonl", "--json")
+    assert json.loads(again)["left_out"]["twice"] == 0
+    assert json.loads(again)["raters"] == 2
+
+
+def test_answers_alone_give_tables_and_no_file(report, run_cli, tmp_path):
+    folder = report(everything())
+    (tmp_path / "alone").mkdir()
+    (folder / "ratings.jsonl").rename(tmp_path / "alone" / "a.jsonl")
+    code, out, _ = run_cli("eval", "ratings", "alone/a.jsonl")
+    assert code == 0
+    assert "is preferred most" in out
+    assert "Beside the figures" not in out
+    assert [path.name for path in (tmp_path / "alone").iterdir()] == ["a.jsonl"]
+
+
+def test_a_training_run_is_known_by_its_folder(report, run_cli, tmp_path):
+    folder = report(checkpoints(), "abc")
+    (tmp_path / "run").mkdir()
+    (folder / "ratings.jsonl").rename(tmp_path / "run" / "ratings.jsonl")
+    code, out, _ = run_cli("eval", "ratings", "run")
+    assert code == 0
+    assert "Best by people's score: step 1" in out
+
+
+def test_a_file_that_was_cut_off_still_counts(report, run_cli):
+    folder = report(everything())
+    answers = folder / "ratings.jsonl"
+    answers.write_bytes(answers.read_bytes()[:-25])
+    code, _, err = run_cli("eval", "ratings", "out")
+    assert code == 0
+    assert "unreadable-lines: 1 line" in err
+
+
+def test_what_is_wrong_is_said(report, run_cli, tmp_path):
+    folder = report(everything())
+    (tmp_path / "empty.jsonl").touch()
+    (tmp_path / "none").mkdir()
+    other = evaluation([entry("x", 2), entry("y", 2)])
+    write_report(tmp_path / "other", other, gallery(tmp_path / "p", other))
+    for words, said in (
+        (("empty.jsonl",), "no answers that stand"),
+        (("missing.jsonl",), "cannot be read"),
+        (("none",), "neither a report (eval.json) nor answers"),
+        (("nowhere",), "No run named"),
+        (("out", "other"), "Two reports"),
+        (("other",), "no answers in it yet"),
+        (("other", "out/ratings.jsonl"), "is about pictures of other"),
+        (("out/report.md",), "no ratings in this file"),
+    ):
+        code, _, err = run_cli("eval", "ratings", *words)
+        assert code == 2, words
+        assert said in " ".join(err.split()), words
+        assert "Traceback" not in err
+    assert not (folder / "ratings.json").exists()
+
+
+def test_pictures_that_are_gone_are_named(report, run_cli):
+    folder = report(everything())
+    (folder / "report.html").unlink()
+    code, _, err = run_cli("eval", "ratings", "out")
+    assert code == 0
+    assert "pictures of the report are gone" in err
+    assert "cannot be read" in (folder / "report.html").read_text(encoding="utf-8")
