@@ -17,7 +17,7 @@ from stylecli_metrics.style_closure import style_closure
 PHOTOS = [photograph(seed) for seed in range(12)]
 DABBED = [DABS.paint(photograph(100 + seed), seed=seed) for seed in range(12)]
 SLABBED = [SLABS.paint(photograph(200 + seed), seed=seed) for seed in range(12)]
-METRICS = load_registry().metrics
+METRICS = {name: each for name, each in load_registry().metrics.items() if not each.weights}
 
 
 EXTRACTORS = {
