@@ -100,11 +100,16 @@ def _with_networks(
         verb = "metric needs" if len(lacking) == 1 else "metrics need"
         tell(f"{len(lacking)} more {verb} a network's weights: {LIST}")
     metrics = [metric for metric in metrics if metric not in lacking]
-    if not any(metric.weights for metric in metrics):
+    resting = [metric.name for metric in metrics if metric.weights]
+    if not resting:
         return metrics, NO_NETWORKS
     from stylecli.bases.device import pick_device
 
-    return metrics, Networks(found, str(pick_device()))
+    device = str(pick_device())
+    if not named and device == "cpu":
+        # On a processor the largest take seconds a picture.
+        tell(f"Networks measure, too ({', '.join(resting)}); to be quicker name others: --metrics sc,cr")
+    return metrics, Networks(found, device)
 
 
 _HINTS = {
