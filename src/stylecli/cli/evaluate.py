@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 from typer.core import TyperGroup
 
 from stylecli.cli.console import Reporter, err, escape, note
 from stylecli.cli.eval_compare import anchors, compare
+from stylecli.cli.eval_prompts import PerPromptOption, PromptsOption
 from stylecli.cli.eval_settings import read_typed
 from stylecli.cli.offers import offering
 from stylecli.cli.parameters import (
@@ -23,9 +24,6 @@ from stylecli.cli.parameters import (
 )
 from stylecli.errors import UsageError
 from stylecli.registry import load_registry
-
-if TYPE_CHECKING:
-    pass
 
 
 class EvalGroup(TyperGroup):
@@ -115,9 +113,14 @@ def evaluate_command(
     limit: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
-            "--limit", min=1, help="Only the first so many photos.", rich_help_panel=PICTURES
+            "--limit",
+            min=1,
+            help="Only the first so many photos, or prompts.",
+            rich_help_panel=PICTURES,
         ),
     ] = None,
+    prompts: PromptsOption = None,
+    per_prompt: PerPromptOption = None,
     skip_unpaired: Annotated[
         bool,
         typer.Option(
@@ -240,6 +243,8 @@ def evaluate_command(
         outputs=tuple(outputs or ()),
         checkpoints=checkpoints,
         content=content,
+        prompts=prompts,
+        per_prompt=per_prompt,
         references=tuple(reference or ()),
         baseline=baseline,
         limit=limit,
@@ -262,7 +267,7 @@ def evaluate_command(
         name
         for name, given in (
             ("content", content is not None),
-            ("baseline", baseline is not None),
+            ("baseline", baseline is not None or prompts is not None),
             ("styles", len(styles) > 1),
         )
         if given

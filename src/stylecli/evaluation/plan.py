@@ -19,6 +19,7 @@ class EntryPlan:
         outputs: Its picture files.
         content: The index in the plan's content of the picture that each was made from; () for
             pictures made from text.
+        prompts: The words that each output was made from, of those made from text; ().
         trained_on: The first digits of the hashes of the pictures that the style was trained on, as
             many of each as `stylecli.datasets.folder.DIGITS`.
     """
@@ -35,6 +36,7 @@ class EntryPlan:
     step: int | None = None
     own: OwnReport | None = None
     trained_on: frozenset[str] = frozenset()
+    prompts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Plan:
         content: The content pictures; () where the outputs were made from text.
         content_name: What their folder is called.
         baseline: Outputs of the base without a style, made from text; ().
+        baseline_prompts: The words that each of these was made from; () where they are not known.
         preset: The protocol.
         seed: Of everything random.
         warnings: What is known to be wrong already.
@@ -57,6 +60,7 @@ class Plan:
     content: tuple[Path, ...] = ()
     content_name: str = ""
     baseline: tuple[Path, ...] = ()
+    baseline_prompts: tuple[str, ...] = ()
     preset: EvalPreset = PRESETS["standard"]
     seed: int = 0
     warnings: tuple[Warned, ...] = ()
