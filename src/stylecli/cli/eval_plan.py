@@ -96,10 +96,6 @@ class Asked:
         for option, (given, why) in excluded.items():
             if given:
                 raise UsageError(f"--prompts and {option} exclude each other: {why}.")
-        if not (self.styles or self.checkpoints):
-            raise UsageError(
-                "--prompts: nothing paints.", "Give --style NAME or --checkpoints RUN."
-            )
 
     def reference_pictures(self) -> dict[str, list[Path]]:
         """The pictures of each known style; raises as `named_folders` does."""

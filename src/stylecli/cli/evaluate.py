@@ -48,7 +48,8 @@ app = typer.Typer(
     "pictures are), content retention CR (1 = the photo's drawing, 0 = unrelated) and, with two or more "
     "references, deception-lite DL (the share that a small judge of painters takes for the style). "
     "Take 20 photos or more, and as many paintings that the style was not trained on.\n\n"
-    "stylecli eval --style monet --content photos/ --reference monet/ --report out/",
+    "stylecli eval --style monet --content photos/ --reference monet/ --report out/\n\n"
+    "stylecli eval --style monet --prompts prompts.txt --reference monet/ --report out/",
 )
 PICTURES = "Pictures"
 PAINTING = "Painting"
