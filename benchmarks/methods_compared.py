@@ -36,7 +36,7 @@ BASES = {"lora-sdedit": "tiny", "dreambooth": "tiny", "lsast": "tiny", "sdxl-lor
 FEWER = {"dreambooth": 20}
 """Methods that learn from so many pictures only."""
 
-LADDER = (0.3, 0.45, 0.6, 0.7, 0.85)
+LADDER = (0.45, 0.6, 0.7, 0.85)
 FEW, MANY = 4, 12
 """Photographs of the two commands whose difference is what one takes: starting and loading fall out."""
 

@@ -15,7 +15,7 @@ from stylecli.evaluation.report.record import read_evaluation
 from stylecli.evaluation.result import Entry, Evaluation
 from stylecli.registry import load_registry
 
-LEVELS = (0.7, 0.5)
+LEVELS = (0.6, 0.5)
 """Content retentions at which the methods are compared."""
 
 SC, CR, DL = "style-closure", "content-retention", "deception-lite"
