@@ -11,71 +11,26 @@ by ``stylecli eval`` against the other third. `lora-sdedit`, `dreambooth` and `l
 
 Written are ``tables.md`` (at each method's own settings; at equal content retention; what it costs),
 and, of the photographs of ``--show``, a picture for each painter. All that is done is kept in the output
-folder, and a command that is given again goes on; a measured cost is not measured anew. For the costs of
-a quiet machine: ``--only costs --out`` another folder.
+folder, and a command that is given again goes on; a measured cost is not measured anew. ``--page FILE``
+puts the tables into a page, in place of those in it. The costs alone, on a quiet machine:
+
+    python benchmarks/methods_compared.py --data FOLDER --only costs --out work/quiet --page docs/methods-compared.md
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
-import statistics
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from base_styles import PAINTERS, held_out_photos
 from child_runs import Cost, run, run_stylecli
+from methods_bench import BASES, FEW, FEWER, LADDER, MANY, Bench
+from methods_page import write_tables
 from methods_picture import paint_picture
-from methods_tables import cost_table, equal_table, own_table
 from style_transfer import split_paintings
-
-BASES = {"lora-sdedit": "tiny", "dreambooth": "tiny", "lsast": "tiny", "sdxl-lora": "tiny-xl"}
-FEWER = {"dreambooth": 20}
-"""Methods that learn from so many pictures only."""
-
-LADDER = (0.45, 0.6, 0.7, 0.85)
-FEW, MANY = 4, 12
-"""Photographs of the two commands whose difference is what one takes: starting and loading fall out."""
-
-
-@dataclass(frozen=True)
-class Bench:
-    """Where everything is.
-
-    Attributes:
-        out: The output folder.
-        quick: Whether only the script is tried: a few steps, a few photographs.
-        methods: The methods, the first one the measure of costs.
-    """
-
-    out: Path
-    quick: bool
-    methods: tuple[str, ...]
-
-    def style(self, method: str, painter: str) -> Path:
-        """The style file."""
-        return self.out / painter / method / "home" / "styles" / f"{painter}.safetensors"
-
-    def figures(self, method: str, painter: str) -> Path:
-        """What the evaluation found."""
-        return self.out / painter / method / "eval" / "eval.json"
-
-    def fast(self, option: str) -> list[str]:
-        """Fewer steps, where the script is only tried."""
-        return [option, "steps=4"] if self.quick else []
-
-    def measured(self, name: str, measure: Callable[[], Cost]) -> Cost:
-        """A cost: from its file, else measured and kept."""
-        file = self.out / "costs" / f"{name}.json"
-        if not file.exists():
-            found = measure()
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(asdict(found)))
-            print(f"{name}: {found.seconds:.1f} s, {found.peak_mb:.0f} MB", flush=True)
-        return Cost(**json.loads(file.read_text()))
 
 
 def main() -> None:
@@ -91,6 +46,7 @@ def main() -> None:
     parser.add_argument(
         "--show", type=Path, help="photographs for the picture; default: the demo's"
     )
+    parser.add_argument("--page", type=Path, help="a page whose tables are replaced")
     parser.add_argument("--quick", action="store_true", help="only try the script")
     args = parser.parse_args()
     bench = Bench(args.out.absolute(), args.quick, tuple(args.method or BASES))
@@ -103,8 +59,8 @@ def main() -> None:
         for painter in painters:
             for method in bench.methods:
                 judge(bench, method, painter)
-                write_tables(bench, painters)
-    write_tables(bench, painters)
+                write_tables(bench, painters, args.page)
+    write_tables(bench, painters, args.page)
     if args.only in (None, "picture"):
         for painter in painters:
             bases = {method: BASES[method] for method in bench.methods}
@@ -195,55 +151,6 @@ def judge(bench: Bench, method: str, painter: str) -> None:
     words += ["--report", done.parent, "--overwrite"]
     cost = run_stylecli(words, bench.out / "home", bench.out / "log.txt")
     print(f"{method} as {painter}: judged in {cost.seconds:.0f} s", flush=True)
-
-
-def write_tables(bench: Bench, painters: Sequence[str]) -> None:
-    """Write the tables of all that is there."""
-    known = {
-        painter: {
-            method: bench.figures(method, painter)
-            for method in bench.methods
-            if bench.figures(method, painter).exists()
-        }
-        for painter in painters
-    }
-    parts = [
-        table
-        for painter, files in known.items()
-        if files
-        for table in (f"## {painter}", own_table(files, BASES), equal_table(files, BASES))
-    ]
-    costs = {file.stem: Cost(**json.loads(file.read_text())) for file in bench.out.glob("costs/*")}
-    whole = [method for method in bench.methods if f"transfer-{method}-many-0" in costs]
-    if whole:
-        parts += ["## costs", cost_table(rows_of_costs(bench, whole, painters[0], costs))]
-    (bench.out / "tables.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-
-
-def rows_of_costs(
-    bench: Bench, methods: Sequence[str], painter: str, costs: dict[str, Cost]
-) -> dict[str, dict[str, float]]:
-    """For each method what it took, by name."""
-    rows = {}
-    for method in methods:
-        turns = [
-            (found, costs[name.replace("-many-", "-few-")])
-            for name, found in costs.items()
-            if name.startswith(f"transfer-{method}-many-")
-            and name.replace("-many-", "-few-") in costs
-        ]
-        more = len(list((bench.out / "data" / "many").iterdir())) - FEW
-        apart = [(many.seconds - few.seconds) / max(more, 1) for many, few in turns]
-        trained = costs[f"train-{method}-{painter}"]
-        rows[method] = {
-            "train_seconds": trained.seconds,
-            "train_mb": trained.peak_mb,
-            "photo_seconds": statistics.median(apart),
-            "transfer_mb": max(many.peak_mb for many, _ in turns),
-            "file_kb": bench.style(method, painter).stat().st_size / 1e3,
-            "libraries_mb": costs["libraries"].peak_mb,
-        }
-    return rows
 
 
 if __name__ == "__main__":

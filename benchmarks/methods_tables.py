@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,78 +85,80 @@ def own_strength(method: str, base: str) -> float:
     return float(load_registry().bases[base].recommended(method, "transfer")["strength"])
 
 
-def own_table(files: Mapping[str, Path], bases: Mapping[str, str]) -> str:
-    """Each method as its base recommends it, and that base alone at the same settings."""
-    lines = ["| | base | strength | SC | CR | DL | base alone: SC | CR | DL |", "|---" * 9 + "|"]
-    for method, file in files.items():
-        evaluation, strength = read_evaluation(file), own_strength(method, bases[method])
-        nearest = min(
-            (abs(float(each.settings["strength"]) - strength), index)
-            for index, each in enumerate(evaluation.entries)
-            if each.settings.get("scale") != 0
-        )[1]
-        styled = evaluation.entries[nearest]
-        strength = float(styled.settings["strength"])
-        alone = next(
-            each
-            for each in evaluation.entries
-            if each.settings.get("scale") == 0 and each.settings["strength"] == strength
-        )
-        cells = [method, bases[method], f"{strength:g}"]
+def own_table(files: Mapping[tuple[str, str], Path], bases: Mapping[str, str]) -> str:
+    """Each method as its base recommends it, and that base alone at the same settings.
+
+    Args:
+        files: The ``eval.json`` of each painter and method.
+        bases: The base of each method.
+    """
+    heading = ("", "", "base", "strength", "SC", "CR", "DL", "base alone: SC", "CR", "DL")
+    lines = _lines(heading)
+    for (painter, method), file in files.items():
+        entries, wanted = read_evaluation(file).entries, own_strength(method, bases[method])
+        at = {
+            strength: [each for each in entries if each.settings["strength"] == strength]
+            for strength in {float(each.settings["strength"]) for each in entries}
+        }
+        strength = min(at, key=lambda each: abs(each - wanted))
+        (alone,) = [each for each in at[strength] if each.settings.get("scale") == 0]
+        (styled,) = [each for each in at[strength] if each is not alone]
+        cells = [painter, method, bases[method], f"{strength:g}"]
         cells += [_figure(styled, metric) for metric in (SC, CR, DL)]
         cells += [_figure(alone, metric, bare=True) for metric in (SC, CR, DL)]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def equal_table(files: Mapping[str, Path], bases: Mapping[str, str]) -> str:
+def equal_table(files: Mapping[tuple[str, str], Path], bases: Mapping[str, str]) -> str:
     """The methods where they keep as much of the photographs, between the strengths that were painted."""
-    lines = ["| CR | | base | strength | SC | SC less the base's | DL | the base's DL |"]
-    lines.append("|---" * 8 + "|")
+    heading = ("CR", "", "", "base", "strength", "SC", "SC less the base's", "DL", "the base's DL")
+    lines = _lines(heading)
     for level in LEVELS:
-        for method, file in files.items():
-            styled, alone = ladders(read_evaluation(file))
-            lines.append(f"| {level:g} | {method} | {bases[method]} {_at(styled, alone, level)}")
+        for (painter, method), file in files.items():
+            cells = [f"{level:g}", painter, method, bases[method]]
+            cells += _at(*ladders(read_evaluation(file)), level)
+            lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def _at(styled: Ladder, alone: Ladder, level: float) -> str:
-    strength = styled.strength_at(level)
+def _lines(heading: Sequence[str]) -> list[str]:
+    return [f"| {' | '.join(heading)} |", "|---" * len(heading) + "|"]
+
+
+def _at(styled: Ladder, alone: Ladder, level: float) -> list[str]:
+    strength, of_base = styled.strength_at(level), alone.strength_at(level)
     if strength is None:
-        return "| beyond the ladder | – | – | – | – |"
-    closure, of_base = "–", alone.strength_at(level)
-    gap = called = "–"
+        return ["beyond the ladder", "–", "–", "–", "–"]
+    closure = gap = "–"
     if SC in styled.replicates and CR in styled.replicates:
         halves, value = styled.halves_at(SC, level), styled.at(SC, level)
         closure = _text(value, half_sample_interval(value, halves.tolist(), styled.photos))
         if of_base is not None and SC in alone.replicates:
-            less = halves - alone.halves_at(SC, level)
+            halves = halves - alone.halves_at(SC, level)
             value -= alone.at(SC, level)
-            gap = _text(value, half_sample_interval(value, less.tolist(), styled.photos))
-    if of_base is not None:
-        called = f"{alone.at(DL, level):.2f}"
-    return f"| {strength:.2f} | {closure} | {gap} | {styled.at(DL, level):.2f} | {called} |"
+            gap = _text(value, half_sample_interval(value, halves.tolist(), styled.photos))
+    called = f"{alone.at(DL, level):.2f}" if of_base is not None else "–"
+    return [f"{strength:.2f}", closure, gap, f"{styled.at(DL, level):.2f}", called]
 
 
 def cost_table(rows: Mapping[str, Mapping[str, float]]) -> str:
-    """What each method takes; times also as ratios to the first method's."""
-    first = next(iter(rows.values()))
-    lines = [
-        "| | training, launch to file | × | peak | a photo | × | peak | style file |",
-        "|---" * 8 + "|",
-    ]
+    """What each method takes; times as ratios to the first method's, which stand below."""
+    name, first = next(iter(rows.items()))
+    heading = ("", "training, launch to file", "peak", "a photo", "peak", "style file")
+    lines = _lines(heading)
     for method, row in rows.items():
-        cells = [method, f"{row['train_seconds']:.0f} s"]
-        cells += [
-            f"{row['train_seconds'] / first['train_seconds']:.2f}",
-            f"{row['train_mb']:.0f} MB",
-        ]
-        cells += [f"{row['photo_seconds']:.2f} s"]
+        cells = [method, f"{row['train_seconds'] / first['train_seconds']:.2f}"]
+        cells += [f"{row['train_mb']:.0f} MB"]
         cells += [f"{row['photo_seconds'] / first['photo_seconds']:.2f}"]
         cells += [f"{row['transfer_mb']:.0f} MB", f"{row['file_kb']:.0f} kB"]
         lines.append(f"| {' | '.join(cells)} |")
-    lines.append("")
-    lines.append(f"The libraries alone, imported: {first['libraries_mb']:.0f} MB.")
+    lines += [
+        "",
+        f"Times are ratios to {name}'s, which took {first['train_seconds']:.0f} s from launch to file and "
+        f"{first['photo_seconds']:.2f} s a photo in that run. The libraries alone, imported, hold "
+        f"{first['libraries_mb']:.0f} MB.",
+    ]
     return "\n".join(lines)
 
 
