@@ -152,7 +152,7 @@ def evaluate_command(
         typer.Option(
             "--set",
             metavar="NAME=VALUE",
-            help="Another transfer option, for all styles: --set steps=20. Repeatable.",
+            help="Another option of transfer, or with --prompts of generate, for all: --set steps=20. Repeatable.",
             rich_help_panel=PAINTING,
         ),
     ] = None,
