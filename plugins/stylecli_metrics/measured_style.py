@@ -81,6 +81,7 @@ class EnergyRatio(stylecli.Metric):
     )
     variant = "energy distance of phi-v1, centre square at 256 px"
     better = "less"
+    axis = "style"
     headline = True
     needs = frozenset({"baseline"})
     features: Mapping[str, stylecli.Extractor] = {PHI: phi_of}

@@ -38,6 +38,8 @@ def compare(
         outputs=(),
         checkpoints=None,
         content=asked.content,
+        prompts=None,
+        per_prompt=None,
         references=(str(asked.reference or setup.dataset.folder),),
         baseline=None,
         limit=None,

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from stylecli.bases.base import load_base
 from stylecli.bases.device import Precision
-from stylecli.bases.locate import folder_of
-from stylecli.bases.spec import BaseSpec
+from stylecli.cli.eval_opening import Bases, check_targets, folder_names
 from stylecli.cli.eval_styles import Candidate
 from stylecli.cli.transfer import made_record, result_stems
 from stylecli.errors import UsageError
-from stylecli.images.writing import read_record
 from stylecli.progress import Event, Progress
 from stylecli.sampling.repaint import STAGE as PHOTOS
 from stylecli.sampling.repaint import Job, Outcome, Variant, repaint_files
@@ -64,21 +59,12 @@ def paint(
     Raises:
         UsageError: A picture is there that was made in another way, or that is the user's.
     """
-    loaded: dict[tuple[object, str], tuple[BaseSpec, Any]] = {}
+    bases = Bases(progress)
     painted = []
     folders = folder_names([candidate.name for candidate in every])
     for candidate in every:
         precision: Precision = getattr(candidate.options, "precision", "auto")
-        key = (candidate.spec.source, precision)
-        if key not in loaded:
-            # One base at a time: two of SDXL do not fit most cards.
-            loaded.clear()
-            spec, base_folder = folder_of(candidate.spec, progress)
-            base = load_base(spec, base_folder, precision, progress=progress)
-            # Loaded now, not while the first entry's time is taken.
-            _ = (base.denoiser, base.vae, base.text_encoder)
-            loaded[key] = (spec, base)
-        spec, base = loaded[key]
+        spec, base = bases.open(candidate.spec, precision)
         stylizer = candidate.method.stylizer(base, [candidate.styled], candidate.options)
         record = made_record(
             "eval", candidate.method, spec, [candidate.styled], candidate.options, prompt, seed
@@ -89,7 +75,7 @@ def paint(
             Job(photo, (place / f"{stem}.png",))
             for photo, stem in zip(photos, result_stems(photos, place), strict=True)
         ]
-        _check_targets(jobs, sources, overwrite)
+        check_targets([job.targets[0] for job in jobs], sources, overwrite)
 
         def hear(event: Event, name: str = candidate.name) -> None:
             # Of the steps of every picture nothing is shown, but Ctrl+C must be heard.
@@ -109,42 +95,6 @@ def paint(
         )
         painted.append(_painted(outcomes, time.perf_counter() - started))
     return painted
-
-
-def folder_names(names: Sequence[str]) -> dict[str, str]:
-    """A folder for each of different names: its letters and digits, and a number where these agree."""
-    found: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in names:
-        plain = re.sub(r"[^\w.-]+", "-", name).strip(".-") or "entry"
-        folder, number = plain, 1
-        # Some file systems take A and a for one.
-        while folder.casefold() in taken:
-            number += 1
-            folder = f"{plain}-{number}"
-        taken.add(folder.casefold())
-        found[name] = folder
-    return found
-
-
-def _check_targets(jobs: Sequence[Job], sources: Container[Path], overwrite: bool) -> None:
-    """Refuse to paint over what is measured, or over pictures that no evaluation made.
-
-    Raises:
-        UsageError: Which picture it is.
-    """
-    for job in jobs:
-        target = job.targets[0]
-        if target.resolve() in sources:
-            raise UsageError(
-                f"{target}: is among the pictures that are given, and would be painted over.",
-                "Choose another folder with --report.",
-            )
-        if target.exists() and overwrite and (read_record(target) or {}).get("command") != "eval":
-            raise UsageError(
-                f"{target}: is there and was not made by stylecli eval.",
-                "Choose another folder with --report.",
-            )
 
 
 def _painted(outcomes: Sequence[Outcome], seconds: float) -> Painted:

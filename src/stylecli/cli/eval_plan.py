@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stylecli.cli.eval_checkpoints import read_checkpoints
+from stylecli.cli.eval_prompts import Wanted, read_lines, wanted_pictures
 from stylecli.cli.eval_settings import Typed
-from stylecli.cli.selection import read_scaled
-from stylecli.datasets.folder import DIGITS
 from stylecli.errors import UsageError
 from stylecli.evaluation.plan import EntryPlan, Plan
 from stylecli.evaluation.presets import EvalPreset, preset_named
 from stylecli.evaluation.result import Warned
-from stylecli.evaluation.sets import named_folders, picture_files, target_of
+from stylecli.evaluation.sets import named_folders, target_of
 from stylecli.images.reading import list_pictures
 from stylecli.progress import Progress
 from stylecli.registry import Registry
-from stylecli.styles.style import ScaledStyle
 
 
 @dataclass(frozen=True)
@@ -30,6 +26,8 @@ class Asked:
     outputs: tuple[str, ...]
     checkpoints: str | None
     content: Path | None
+    prompts: Path | None
+    per_prompt: int | None
     references: tuple[str, ...]
     baseline: Path | None
     limit: int | None
@@ -60,9 +58,13 @@ class Asked:
                 "Give pictures in the style with --reference FOLDER.",
                 "Best some that the style was not trained on.",
             )
-        if self.content is None and (self.styles or self.checkpoints):
-            raise UsageError("Give the photos to repaint with --content FOLDER.")
-        if self.content is None and self.baseline is None:
+        self._check_prompts()
+        if self.content is None and self.prompts is None and (self.styles or self.checkpoints):
+            raise UsageError(
+                "Give the photos to repaint with --content FOLDER.",
+                "To judge pictures made from text instead: --prompts FILE.",
+            )
+        if self.content is None and self.prompts is None and self.baseline is None:
             raise UsageError(
                 "Outputs alone cannot be judged.",
                 "Give the photos they were made from with --content, or for pictures made from text the base's own "
@@ -76,6 +78,24 @@ class Asked:
                 "--strength, --set and --with-base are about repainting photos; these outputs are made already."
             )
         preset_named(self.preset)
+
+    def _check_prompts(self) -> None:
+        if self.prompts is None:
+            if self.per_prompt is not None:
+                raise UsageError("--per-prompt is about pictures made from text: add --prompts.")
+            return
+        excluded = {
+            "--content": (self.content is not None, "pictures made from text have no photo"),
+            "--outputs": (
+                bool(self.outputs),
+                "judge these with --baseline in a command of their own",
+            ),
+            "--prompt": (bool(self.prompt), "the words stand in the file"),
+            "--strength": (bool(self.typed.strengths), "it is how much of a photo is repainted"),
+        }
+        for option, (given, why) in excluded.items():
+            if given:
+                raise UsageError(f"--prompts and {option} exclude each other: {why}.")
 
     def reference_pictures(self) -> dict[str, list[Path]]:
         """The pictures of each known style; raises as `named_folders` does."""
@@ -105,18 +125,35 @@ def plan_for(
     """
     preset = preset_named(asked.preset)
     content = _content(asked, preset)
+    wanted = _wanted(asked, preset)
     entries: list[EntryPlan] = []
     warnings: list[Warned] = []
     entries += _from_outputs(asked, preset, content, references, warnings)
-    entries += _from_styles(
-        registry, asked, content, references, entries, folder, progress, tell, warnings
-    )
+    baseline = list_pictures(asked.baseline) if asked.baseline else []
+    words: list[str] = []
+    # Reading styles, and what paints, waits for torch; outputs alone do not need it.
+    if asked.styles or asked.checkpoints:
+        from stylecli.cli.eval_entries import Studio, entries_from_photos, entries_from_text
+
+        given = [*references.values(), *(entry.outputs for entry in entries), content, baseline]
+        sources = {path.resolve() for paths in given for path in paths}
+        studio = Studio(
+            registry, asked, references, tuple(entries), folder, sources, progress, tell, warnings
+        )
+        if asked.prompts is None:
+            entries += entries_from_photos(studio, content)
+        else:
+            rows, painted = entries_from_text(studio, wanted)
+            entries += rows
+            if painted:
+                baseline, words = painted, [each.words for each in wanted]
     return Plan(
         entries=tuple(entries),
         references={name: tuple(paths) for name, paths in references.items()},
         content=tuple(content),
         content_name=asked.content.absolute().name if asked.content else "",
-        baseline=tuple(list_pictures(asked.baseline)) if asked.baseline else (),
+        baseline=tuple(baseline),
+        baseline_prompts=tuple(words),
         preset=preset,
         seed=asked.seed,
         warnings=tuple(warnings),
@@ -126,9 +163,20 @@ def plan_for(
 def _content(asked: Asked, preset: EvalPreset) -> list[Path]:
     if asked.content is None:
         return []
-    paths = list_pictures(asked.content)
+    return list_pictures(asked.content)[: _most(asked, preset)]
+
+
+def _wanted(asked: Asked, preset: EvalPreset) -> list[Wanted]:
+    if asked.prompts is None:
+        return []
+    lines = read_lines(asked.prompts)[: _most(asked, preset)]
+    return wanted_pictures(lines, asked.per_prompt or 1, asked.seed)
+
+
+def _most(asked: Asked, preset: EvalPreset) -> int | None:
+    """How many photos or prompts are taken; None for all."""
     limits = [limit for limit in (asked.limit, preset.limit) if limit is not None]
-    return paths[: min(limits)] if limits else paths
+    return min(limits, default=None)
 
 
 def _from_outputs(
@@ -180,78 +228,6 @@ def _from_outputs(
     return entries
 
 
-def _from_styles(
-    registry: Registry,
-    asked: Asked,
-    content: Sequence[Path],
-    references: Mapping[str, Sequence[Path]],
-    others: Sequence[EntryPlan],
-    folder: Path,
-    progress: Progress,
-    tell: Callable[[str], None],
-    warnings: list[Warned],
-) -> list[EntryPlan]:
-    # Reading styles, and what paints, waits for torch; outputs alone do not need it.
-    if not (asked.styles or asked.checkpoints):
-        return []
-    from stylecli.cli.eval_painting import paint
-    from stylecli.cli.eval_styles import bases_alone, candidates, entry_of, trained_on
-
-    styled = [read_scaled(registry, text, asked.base) for text in asked.styles]
-    names = [_label(each) for each in styled]
-    steps: list[int | None] = [None] * len(styled)
-    if asked.checkpoints:
-        for checkpoint in read_checkpoints(registry, asked.checkpoints, asked.base):
-            styled.append(checkpoint.styled)
-            names.append(f"step {checkpoint.step}")
-            steps.append(checkpoint.step)
-    if asked.with_base:
-        alone = bases_alone(styled)
-        styled += alone.values()
-        names += alone
-        steps += [None] * len(alone)
-    found, unequal, told = candidates(
-        registry, styled, names, steps, asked.base, asked.typed, asked.own_settings
-    )
-    if told:
-        tell(told)
-    warnings += unequal
-    # Before anything is painted for nothing.
-    _check_names([*(entry.name for entry in others), *(each.name for each in found)])
-    photos = {file.digest[:DIGITS] for file in picture_files(content)}
-    for each in found:
-        if photos and len(photos & trained_on(each)) > len(photos) / 2:
-            raise UsageError(
-                f"The content pictures are what {each.styled.style.name!r} was trained on.",
-                "Are --content and --reference swapped? --content takes photos, --reference paintings.",
-            )
-        if each.styled.scale and not trained_on(each):
-            message = (
-                "whether the reference was trained on is not known: the style's file does not say"
-            )
-            warnings.append(Warned("training-unknown", message, (each.name,)))
-        target_of(each.styled.style.name if each.step is not None else each.name, list(references))
-    given = [*references.values(), *(entry.outputs for entry in others), content]
-    sources = {path.resolve() for paths in given for path in paths}
-    painted = paint(
-        found, content, folder, asked.prompt, asked.seed, asked.overwrite, progress, sources
-    )
-    kept = sum(result.kept for result in painted)
-    if kept:
-        tell(
-            f"{kept} pictures were there already, made in the same way, and are measured as they are."
-        )
-    entries = []
-    for candidate, result in zip(found, painted, strict=True):
-        warnings += [Warned("unreadable", reason, (candidate.name,)) for reason in result.failed]
-        if not result.targets:
-            raise UsageError(
-                f"{candidate.name}: none of the photos could be repainted.", result.failed[0]
-            )
-        entries.append(entry_of(candidate, result.targets, result.seconds, list(references)))
-    return entries
-
-
 _GUESSED = {
     "order": "outputs and photos were paired by the order of their names, which may be wrong",
     "beginnings": "several outputs begin with the name of one photo while others have none: are they its?",
@@ -272,15 +248,3 @@ def _if_swapped(
         "The outputs are named after the reference pictures.",
         "Are --content and --reference swapped? --content takes the photos that were repainted.",
     )
-
-
-def _check_names(names: Sequence[str]) -> None:
-    twice = next((name for name, count in Counter(names).items() if count > 1), None)
-    if twice is not None:
-        raise UsageError(
-            f"Two entries are called {twice!r}.", "Give outputs a name: --outputs NAME=FOLDER."
-        )
-
-
-def _label(styled: ScaledStyle) -> str:
-    return styled.style.name if styled.scale == 1 else f"{styled.style.name}:{styled.scale:g}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from stylecli.bases.spec import BaseSpec
 from stylecli.cli.eval_settings import Typed
 from stylecli.cli.transfer import spec_for
 from stylecli.datasets.folder import DIGITS
+from stylecli.errors import UsageError
 from stylecli.evaluation.plan import EntryPlan
 from stylecli.evaluation.result import OwnReport, Warned
 from stylecli.evaluation.sets import target_of
@@ -19,6 +20,9 @@ from stylecli.options import Layer, as_record, known_values, option_fields, reso
 from stylecli.recommended import recommended_for
 from stylecli.registry import Registry
 from stylecli.styles.style import ScaledStyle
+
+Task = Literal["transfer", "generate"]
+"""Whether photos are repainted, or pictures made from text."""
 
 _OWN = ("batch_size", "precision")
 """Options that do not change what is painted, beyond rounding."""
@@ -33,7 +37,7 @@ class Candidate:
         styled: The style and its scale.
         method: The method that paints with it.
         spec: The base.
-        options: An instance of the method's `TransferOptions`.
+        options: An instance of the method's `TransferOptions`, or of its `GenerateOptions`.
         step: The training step, of a checkpoint.
     """
 
@@ -58,6 +62,7 @@ def candidates(
     base: str | None,
     typed: Typed,
     own_settings: bool,
+    task: Task = "transfer",
 ) -> tuple[list[Candidate], list[Warned], str]:
     """Settle the settings of every style, equal for all unless told otherwise.
 
@@ -66,15 +71,15 @@ def candidates(
         settings were taken from the first style, or "".
 
     Raises:
-        UsageError: A setting that no method has, or a value out of its range.
+        UsageError: A setting that no method has, a value out of its range, or a method that cannot
+            make pictures from text.
     """
     methods = [
         registry.method_for(each.style.method, each.style.family, each.style.is_lora)
         for each in styles
     ]
-    fields = [
-        {field.name: field for field in option_fields(each.TransferOptions)} for each in methods
-    ]
+    classes = [_options_class(each, task) for each in methods]
+    fields = [{field.name: field for field in option_fields(each)} for each in classes]
     typed.check(fields)
     shared = set.intersection(*(set(each) for each in fields)) if fields else set()
     found: list[Candidate] = []
@@ -82,15 +87,21 @@ def candidates(
     moved: list[str] = []
     for index, (styled, method) in enumerate(zip(styles, methods, strict=True)):
         spec = spec_for(registry, [styled], base)
+        recommended = [
+            Layer("style", known_values(classes[index], styled.style.transfer)),
+            Layer(f"base {spec.name}", recommended_for(method, spec, task)),
+        ]
+        if task == "generate":
+            # As `stylecli generate` does: what a style's file recommends is meant for photos.
+            recommended.reverse()
         layers = [
             Layer("command line", typed.values(fields[index])),
             Layer("the first style", common),
-            Layer("style", known_values(method.TransferOptions, styled.style.transfer)),
-            Layer(f"base {spec.name}", recommended_for(method, spec, "transfer")),
+            *recommended,
         ]
-        options = resolve(method.TransferOptions, layers).options
+        options = resolve(classes[index], layers).options
         if not own_settings:
-            alone = resolve(method.TransferOptions, [layers[0], *layers[2:]]).options
+            alone = resolve(classes[index], [layers[0], *recommended]).options
             moved += [name for name in common if getattr(alone, name) != common[name]]
             if index == 0:
                 common = {
@@ -116,6 +127,16 @@ def candidates(
         )
         told = f"Settings of {names[0]} for all: {listed}. Each style's own: --own-settings."
     return found, _unequal(found, bool(typed.strengths)), told
+
+
+def _options_class(method: Method, task: Task) -> type[Any]:
+    found = method.TransferOptions if task == "transfer" else method.GenerateOptions
+    if found is None:
+        raise UsageError(
+            f"The method {method.name} cannot make pictures from text.",
+            "Give photos with --content instead of --prompts.",
+        )
+    return found
 
 
 def _unequal(found: Sequence[Candidate], sweep: bool) -> list[Warned]:
@@ -188,6 +209,8 @@ def _own_report(candidate: Candidate) -> OwnReport | None:
         return None
     settings = {}
     for name, value in own.transfer.items():
-        here = getattr(candidate.options, name, None)
-        settings[name] = f"{value}" if here == value else f"{value} (here {here})"
+        # Of pictures made from text some settings for photos mean nothing.
+        if hasattr(candidate.options, name):
+            here = getattr(candidate.options, name)
+            settings[name] = f"{value}" if here == value else f"{value} (here {here})"
     return OwnReport(own.summary, own.metrics, settings)

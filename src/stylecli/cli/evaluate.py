@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import Annotated, Optional
 
 import typer
-from typer.core import TyperGroup
 
 from stylecli.cli.console import Reporter, err, escape, note
 from stylecli.cli.eval_compare import anchors, compare
+from stylecli.cli.eval_group import EvalGroup
+from stylecli.cli.eval_prompts import PerPromptOption, PromptsOption
 from stylecli.cli.eval_rate import rate
 from stylecli.cli.eval_ratings import ratings
 from stylecli.cli.eval_settings import read_typed
@@ -24,25 +25,7 @@ from stylecli.cli.parameters import (
     SeedOption,
     tell_broken_plugins,
 )
-from stylecli.errors import UsageError
 from stylecli.registry import load_registry
-
-if TYPE_CHECKING:
-    pass
-
-
-class EvalGroup(TyperGroup):
-    """Says what a word behind ``eval`` that is no command was probably meant for."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Find the command."""
-        if args and args[0] not in self.commands:
-            raise UsageError(
-                f"eval takes no {args[0]!r} by itself; its commands are {', '.join(self.commands)}.",
-                "Repeat an option for several values (--style A --style B), and put quotes around names with spaces.",
-            )
-        return super().resolve_command(ctx, args)
-
 
 app = typer.Typer(
     cls=EvalGroup,
@@ -53,7 +36,8 @@ app = typer.Typer(
     "pictures are), content retention CR (1 = the photo's drawing, 0 = unrelated) and, with two or more "
     "references, deception-lite DL (the share that a small judge of painters takes for the style). "
     "Take 20 photos or more, and as many paintings that the style was not trained on.\n\n"
-    "stylecli eval --style monet --content photos/ --reference monet/ --report out/",
+    "stylecli eval --style monet --content photos/ --reference monet/ --report out/\n\n"
+    "stylecli eval --style monet --prompts prompts.txt --reference monet/ --report out/",
 )
 PICTURES = "Pictures"
 PAINTING = "Painting"
@@ -118,9 +102,14 @@ def evaluate_command(
     limit: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
-            "--limit", min=1, help="Only the first so many photos.", rich_help_panel=PICTURES
+            "--limit",
+            min=1,
+            help="Only the first so many photos, or prompts.",
+            rich_help_panel=PICTURES,
         ),
     ] = None,
+    prompts: PromptsOption = None,
+    per_prompt: PerPromptOption = None,
     skip_unpaired: Annotated[
         bool,
         typer.Option(
@@ -151,7 +140,7 @@ def evaluate_command(
         typer.Option(
             "--set",
             metavar="NAME=VALUE",
-            help="Another transfer option, for all styles: --set steps=20. Repeatable.",
+            help="Another option of transfer, or with --prompts of generate, for all: --set steps=20. Repeatable.",
             rich_help_panel=PAINTING,
         ),
     ] = None,
@@ -243,6 +232,8 @@ def evaluate_command(
         outputs=tuple(outputs or ()),
         checkpoints=checkpoints,
         content=content,
+        prompts=prompts,
+        per_prompt=per_prompt,
         references=tuple(reference or ()),
         baseline=baseline,
         limit=limit,
@@ -265,7 +256,7 @@ def evaluate_command(
         name
         for name, given in (
             ("content", content is not None),
-            ("baseline", baseline is not None),
+            ("baseline", baseline is not None or prompts is not None),
             ("styles", len(styles) > 1),
         )
         if given

@@ -67,11 +67,16 @@ def warning_of_small(sets: Mapping[str, Sequence[Inspection]], entry: str = "") 
     return [Warned("enlarged", message, (entry,) if entry else ())]
 
 
-def warning_of_few(count: int, photos: bool, entry: str) -> list[Warned]:
-    """So few photos or reference pictures that what they show outweighs how they are painted."""
+def warning_of_few(count: int, kind: str, entry: str) -> list[Warned]:
+    """So few photos or reference pictures that what they show outweighs how they are painted.
+
+    Args:
+        count: Of what is independent: photos, prompts or outputs, or reference pictures if they are fewer.
+        kind: What these are: "photos".
+        entry: Whose.
+    """
     if count >= FEW:
         return []
-    kind = "photos" if photos else "outputs"
     message = f"fewer than {FEW} {kind} or reference pictures: what they show weighs as much as how they are painted"
     return [Warned("few-pictures", message, (entry,))]
 

@@ -25,8 +25,8 @@ _FEWEST_STYLES = 3
 
 
 def units_of(entry: Entry) -> int:
-    """The number of independent pictures of an entry: its different content, else its outputs."""
-    return len({picture.content or picture.digest for picture in entry.pictures})
+    """The number of independent pictures of an entry: its different content or prompts, else its outputs."""
+    return len({picture.content or picture.prompt or picture.digest for picture in entry.pictures})
 
 
 def difference(first: Entry, second: Entry, metric: MetricInfo) -> Difference | None:
@@ -53,7 +53,7 @@ def interval_of_difference(
 ) -> tuple[Interval | None, bool]:
     """The interval of first less second, and whether it was taken in pairs.
 
-    Pairs are of the same content: for a mean the same halves of it, for a share the pictures
+    Pairs are of the same content, or of the same prompts: for a mean the same halves of it, for a share the pictures
     themselves. Otherwise the figures are taken for independent.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +88,8 @@ def measured_entry(bench: Bench, entry: EntryPlan, outputs: MeasuredSet) -> Meas
         bench.progress,
         f"comparing {entry.name}",
     )
-    keys = [photo.digest for photo in photos] or list(outputs.pictures.digests)
+    words = _prompts(entry, outputs)
+    keys = [photo.digest for photo in photos] or words or list(outputs.pictures.digests)
     subsets = half_samples(keys, bench.plan.seed)
     subsets.flags.writeable = False
     styles = _painted_after(bench.plan, entry, outputs, bench.references[entry.target])
@@ -97,17 +99,18 @@ def measured_entry(bench: Bench, entry: EntryPlan, outputs: MeasuredSet) -> Meas
         variant="",
         weights="",
         reference=bench.references[entry.target].info.fingerprint[:12],
-        content=_fingerprint(photos),
+        content=_fingerprint(photos) or _fingerprint_of_words(words),
         format="+".join(outputs.info.formats),
         n=len(outputs.files),
     )
     units, references = len(set(keys)), len(bench.references[entry.target].files)
     measured = measure(bench.readied, sample, compared, units, protocol, bench.against)
-    rows = _rows(outputs, photos, places, bench.content, measured)
+    rows = _rows(outputs, photos, places, words, bench.content, measured)
     warnings += warnings_of_set(
         f"outputs {entry.name}", outputs.files, outputs.inspections, entry.name
     )
-    warnings += warning_of_few(min(units, references), bench.content is not None, entry.name)
+    kind = "photos" if bench.content is not None else "prompts" if words else "outputs"
+    warnings += warning_of_few(min(units, references), kind, entry.name)
     warnings += warning_of_repeated(f"outputs {entry.name}", outputs.files, entry.name)
     warnings += warning_of_small({f"outputs {entry.name}": outputs.inspections}, entry.name)
     warnings += [
@@ -175,6 +178,17 @@ def _painted_after(
     return known if len(known) == len(found) else ()
 
 
+def _prompts(entry: EntryPlan, outputs: MeasuredSet) -> list[str]:
+    """The prompt of each output that could be read; none where they were not made from text."""
+    known = dict(zip(entry.outputs, entry.prompts, strict=False))
+    return [known[file.path] for file in outputs.files] if known else []
+
+
+def _fingerprint_of_words(prompts: Sequence[str]) -> str:
+    listed = "\n".join(sorted(set(prompts)))
+    return hashlib.sha256(listed.encode()).hexdigest()[:12] if prompts else ""
+
+
 def _fingerprint(photos: Sequence[PictureFile]) -> str:
     distinct = {photo.digest: photo for photo in photos}
     return set_info("", list(distinct.values())).fingerprint[:12] if distinct else ""
@@ -184,6 +198,7 @@ def _rows(
     outputs: MeasuredSet,
     photos: Sequence[PictureFile],
     places: Sequence[int],
+    prompts: Sequence[str],
     content: MeasuredSet | None,
     measured: Measured,
 ) -> tuple[PictureRow, ...]:
@@ -198,6 +213,7 @@ def _rows(
                 content=photos[index].path.name if photos else None,
                 values={name: values[index] for name, values in measured.values.items()},
                 flags=(*flags, *measured.flags.get(index, ())),
+                prompt=prompts[index] if prompts else None,
             )
         )
     return tuple(rows)

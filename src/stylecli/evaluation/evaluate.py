@@ -145,6 +145,8 @@ def evaluate(
         {each.entry.name: each.outputs for each in measured},
         {each.entry.name: each.photos for each in measured},
         {name: tuple(file.path for file in each.files) for name, each in references.items()},
+        # From the last to the first: of several of a prompt the first one stays.
+        dict(zip(plan.baseline_prompts[::-1], plan.baseline[::-1], strict=False)),
     )
     return Evaluated(evaluation, gallery)
 

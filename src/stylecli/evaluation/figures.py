@@ -46,7 +46,7 @@ class Stamp:
         weights: SHA-256 of the network that it rests on, those of several joined by plus signs; ""
             where it needs none.
         reference: Fingerprint of the reference pictures, first 12 digits, or "".
-        content: Fingerprint of the content pictures, or "".
+        content: Fingerprint of the content pictures, or of the prompts, or "".
         format: Format of the outputs: "PNG", "JPEG", "JPEG+PNG".
         n: Number of outputs.
         against: Fingerprints of what else it rests on: the other styles, the baseline; or "".

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -15,8 +15,10 @@ class Gallery:
         outputs: The outputs of each entry by its name, in the order of its rows.
         content: The content picture of each of these; () where there is none.
         references: The pictures of each known style.
+        baseline: Of pictures made from text, the base's first picture of each prompt.
     """
 
     outputs: Mapping[str, tuple[Path, ...]]
     content: Mapping[str, tuple[Path, ...]]
     references: Mapping[str, tuple[Path, ...]]
+    baseline: Mapping[str, Path] = field(default_factory=dict)

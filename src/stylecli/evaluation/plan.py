@@ -21,6 +21,7 @@ class EntryPlan:
             pictures made from text.
         styles: The index in the target's references of the picture that each was painted after, where
             that is known; else ().
+        prompts: The words that each output was made from, of those made from text; ().
         trained_on: The first digits of the hashes of the pictures that the style was trained on, as
             many of each as `stylecli.datasets.folder.DIGITS`.
     """
@@ -38,6 +39,7 @@ class EntryPlan:
     own: OwnReport | None = None
     trained_on: frozenset[str] = frozenset()
     styles: tuple[int, ...] = ()
+    prompts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Plan:
         content: The content pictures; () where the outputs were made from text.
         content_name: What their folder is called.
         baseline: Outputs of the base without a style, made from text; ().
+        baseline_prompts: The words that each of these was made from; () where they are not known.
         preset: The protocol.
         seed: Of everything random.
         warnings: What is known to be wrong already.
@@ -60,6 +63,7 @@ class Plan:
     content: tuple[Path, ...] = ()
     content_name: str = ""
     baseline: tuple[Path, ...] = ()
+    baseline_prompts: tuple[str, ...] = ()
     preset: EvalPreset = PRESETS["standard"]
     seed: int = 0
     warnings: tuple[Warned, ...] = ()

@@ -25,6 +25,7 @@ class PictureRow:
         values: Per-picture values by metric.
         flags: Codes of what is wrong with it: ``constant``, ``black``, ``borders``, ``enlarged``,
             ``aspect-changed``, ``copies-reference``.
+        prompt: The words that it was made from, of pictures made from text, or None.
     """
 
     output: str
@@ -32,6 +33,7 @@ class PictureRow:
     content: str | None
     values: Mapping[str, float]
     flags: tuple[str, ...] = ()
+    prompt: str | None = None
 
 
 @dataclass(frozen=True)

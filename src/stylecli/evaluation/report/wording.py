@@ -158,10 +158,19 @@ def common_settings(evaluation: Evaluation) -> list[str]:
     ]
 
 
+def prompts_of(evaluation: Evaluation) -> list[str]:
+    """The different prompts that the outputs were made from; none where they were not, or are not known."""
+    found = (row.prompt for entry in evaluation.entries for row in entry.pictures)
+    return list(dict.fromkeys(prompt for prompt in found if prompt is not None))
+
+
 def reading_guide(evaluation: Evaluation) -> str:
     """How the figures are read, in one sentence."""
+    prompts = prompts_of(evaluation)
     if evaluation.content:
         pictures = f"on the same {counted(evaluation.content.count, 'content picture')}"
+    elif prompts:
+        pictures = f"by the pictures that it made of the same {counted(len(prompts), 'prompt')}"
     else:
         pictures = "by the pictures that it made from text"
     intervals = [

@@ -33,6 +33,7 @@ from stylecli.evaluation.report.wording import (
     best_step_sentence,
     common_settings,
     counted,
+    prompts_of,
     reading_guide,
     title_of,
 )
@@ -88,6 +89,8 @@ def page_of(
 
 def _opening(evaluation: Evaluation) -> Markup:
     facts = [counted(evaluation.content.count, "content picture")] if evaluation.content else []
+    prompts = prompts_of(evaluation)
+    facts += [counted(len(prompts), "prompt")] if prompts else []
     facts += [*common_settings(evaluation), evaluation.created[:10]]
     best = evaluation.best_step
     return element(

@@ -31,7 +31,9 @@ def picks(
         if (found := _row(entry, metric, gallery, pictures))
     ]
     note = f"By the {plain_name(metric.name).lower()} of each picture ({direction(metric)})." + (
-        " The photo is on the left, the output on the right." if gallery.content else ""
+        " The photo is on the left, the output on the right."
+        if any(gallery.content.values())
+        else ""
     )
     return section("picks", "Best, median, worst", element("p", note, class_="note"), *rows)
 

@@ -47,6 +47,10 @@ class Pictures:
         )
         return "; ".join(part for part in (figures, ", ".join(row.flags)) if part)
 
+    def _told(self, row: PictureRow) -> str:
+        parts = (row.output, row.prompt, self.values_of(row))
+        return "\n".join(part for part in parts if part is not None)
+
     def photo(self, path: Path, name: str) -> Markup:
         """A content picture; outputs find it by its name."""
         return self.picture(path, name, photo=name)
@@ -80,7 +84,7 @@ class Pictures:
             decoding="async",
             class_="zoom",
             data_title=title,
-            data_values=f"{row.output}\n{self.values_of(row)}" if row else None,
+            data_values=self._told(row) if row else None,
             data_beside=beside,
             data_photo=photo,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from stylecli.evaluation.gallery import Gallery
@@ -9,7 +10,7 @@ from stylecli.evaluation.report.page.cells import named
 from stylecli.evaluation.report.page.marks import Mark
 from stylecli.evaluation.report.page.markup import Markup, element, given, scrolling, section
 from stylecli.evaluation.report.page.pictures import Pictures
-from stylecli.evaluation.report.wording import counted
+from stylecli.evaluation.report.wording import counted, prompts_of
 from stylecli.evaluation.result import Entry, Evaluation, PictureRow
 
 ROWS = 12
@@ -19,16 +20,18 @@ ROWS = 12
 def side_by_side(
     evaluation: Evaluation, gallery: Gallery, pictures: Pictures, marks: dict[str, Mark]
 ) -> Markup:
-    """The section with a row for each content picture, or for each output where there is no content."""
+    """The section with a row for each content picture, or prompt, or else each output."""
     outputs = {entry.name: _outputs(entry, gallery) for entry in evaluation.entries}
     keys = list(dict.fromkeys(key for found in outputs.values() for key in found))
     if not keys:
         return Markup()
     photos = _photos(evaluation, gallery)
+    prompts = frozenset(prompts_of(evaluation))
+    first = "Photo" if photos else "Base" if gallery.baseline else "Prompt" if prompts else ""
     shown = keys[:ROWS]
     heading = element(
         "tr",
-        element("th", "Photo", scope="col") if photos else "",
+        element("th", first, scope="col") if first else "",
         *(
             element("th", named(entry.name, marks[entry.name]), scope="col")
             for entry in evaluation.entries
@@ -37,10 +40,13 @@ def side_by_side(
     rows = [
         element(
             "tr",
-            _photo(key, photos.get(key), pictures) if photos else "",
+            _first(key, photos, prompts, gallery, pictures) if first else "",
             *(
                 _output(
-                    entry, outputs[entry.name].get(key), key if key in photos else None, pictures
+                    entry,
+                    outputs[entry.name].get(key),
+                    key if key in photos or key in gallery.baseline else None,
+                    pictures,
                 )
                 for entry in evaluation.entries
             ),
@@ -48,7 +54,7 @@ def side_by_side(
         )
         for key in shown
     ]
-    what = "content picture" if photos else "output"
+    what = "content picture" if photos else "prompt" if prompts else "output"
     total = (
         f"{len(shown)} of {counted(len(keys), what)} shown. "
         if len(keys) > len(shown)
@@ -65,7 +71,7 @@ def side_by_side(
         element("caption", "Outputs side by side", class_="hidden"),
         element("thead", heading),
         element("tbody", *rows),
-        class_=f"side-by-side {_breadth(len(evaluation.entries) + bool(photos))}",
+        class_=f"side-by-side {_breadth(len(evaluation.entries) + bool(first))}",
     )
     return section("pictures", "Side by side", note, scrolling("Outputs side by side", table))
 
@@ -77,11 +83,12 @@ def _breadth(columns: int) -> str:
 
 
 def _outputs(entry: Entry, gallery: Gallery) -> dict[str, tuple[Path, PictureRow]]:
-    """The first output of each content picture; of each place in the order where there is none."""
+    """The first output of each content picture or prompt; of each place in the order where there is none."""
     found: dict[str, tuple[Path, PictureRow]] = {}
     files = gallery.outputs.get(entry.name, ())
     for index, (path, row) in enumerate(zip(files, entry.pictures, strict=False)):
-        found.setdefault(row.content if row.content is not None else f"#{index}", (path, row))
+        key = row.prompt if row.content is None else row.content
+        found.setdefault(f"#{index}" if key is None else key, (path, row))
     return found
 
 
@@ -94,9 +101,21 @@ def _photos(evaluation: Evaluation, gallery: Gallery) -> dict[str, Path]:
     return found
 
 
-def _photo(key: str, path: Path | None, pictures: Pictures) -> Markup:
-    shown = pictures.photo(path, key) if path else given(key)
-    return element("th", shown, scope="row")
+def _first(
+    key: str,
+    photos: Mapping[str, Path],
+    prompts: Collection[str],
+    gallery: Gallery,
+    pictures: Pictures,
+) -> Markup:
+    """The heading of a row: the photo; or what the base painted without a style, and the words under it."""
+    if key in photos:
+        return element("th", pictures.photo(photos[key], key), scope="row")
+    if key not in prompts:
+        return element("th", given(key), scope="row")
+    base = gallery.baseline.get(key)
+    shown = pictures.picture(base, f"base: {key}", photo=key) if base else ""
+    return element("th", shown, element("span", given(key), class_="words"), scope="row")
 
 
 def _output(

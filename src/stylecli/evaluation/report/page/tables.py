@@ -6,7 +6,7 @@ from stylecli.evaluation.report.page.cells import entry_heading, figure_cell, me
 from stylecli.evaluation.report.page.headline import meanings
 from stylecli.evaluation.report.page.marks import Mark
 from stylecli.evaluation.report.page.markup import Markup, element, given, scrolling, section
-from stylecli.evaluation.report.wording import counted, digits_for, number
+from stylecli.evaluation.report.wording import counted, digits_for, number, prompts_of
 from stylecli.evaluation.result import Entry, Evaluation, PictureRow
 
 _LONG = 20
@@ -58,10 +58,11 @@ def every_picture(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:
         )
         for metric in metrics
     }
+    made_from = "Prompt" if prompts_of(evaluation) else "Content"
     flagged = any(row.flags for entry in evaluation.entries for row in entry.pictures)
     heading = element(
         "tr",
-        *(element("th", word, scope="col") for word in ("Entry", "Output", "Content")),
+        *(element("th", word, scope="col") for word in ("Entry", "Output", made_from)),
         *(metric_heading(metric, sortable=True) for metric in metrics),
         element("th", "Flags", scope="col") if flagged else "",
     )
@@ -104,7 +105,7 @@ def _row(
         "tr",
         element("td", named(entry.name, mark)),
         element("td", given(row.output), class_="file"),
-        element("td", given(row.content or "–"), class_="file"),
+        element("td", given(row.content or row.prompt or "–"), class_="file"),
         *values,
         element("td", ", ".join(row.flags)) if flagged else "",
     )
