@@ -61,7 +61,7 @@ def load_model(model_class: Any, folder: Path, kind: str) -> Any:
             f"needed is a {kind!r} in the layout of transformers."
         )
     cuda = torch.cuda.is_available()
-    with _told(folder), _quiet():
+    with _told(folder), stylecli.quiet_transformers():
         model, report = model_class.from_pretrained(
             folder,
             dtype=torch.float16 if cuda else torch.float32,
@@ -88,7 +88,7 @@ def load_part(part: Callable[..., Any], folder: Path) -> Any:
     Raises:
         UsageError: Its files are missing or broken.
     """
-    with _told(folder), _quiet():
+    with _told(folder), stylecli.quiet_transformers():
         return part.from_pretrained(folder, local_files_only=True)  # type: ignore[attr-defined]
 
 
@@ -144,22 +144,6 @@ def _read_config(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as problem:
         raise stylecli.UsageError(f"{folder}: its config.json cannot be read.") from problem
     return config if isinstance(config, dict) else {}
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep transformers' own bars and advice off the terminal, where ours are."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
 
 
 @contextmanager

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +39,7 @@ def read_classifier(config: Path, model: Path, processor: Path) -> ArtistClassif
 
     folder = config.parent
     try:
-        with _quiet():
+        with stylecli.quiet_transformers():
             network, loaded = AutoModelForImageClassification.from_pretrained(
                 folder,
                 local_files_only=True,
@@ -65,22 +63,6 @@ def read_classifier(config: Path, model: Path, processor: Path) -> ArtistClassif
             f"{model.name} is not the classifier of its {config.name}: it lacks {missing[0]}."
         )
     return ArtistClassifier(network.eval(), prepare)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep transformers' own bars and advice off the terminal, where ours are."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
 
 
 def artists_of(config: Path) -> tuple[str, ...]:

@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from stylecli.metric import Setting as Setting
     from stylecli.metric import subset_means as subset_means
     from stylecli.models import model_folder as model_folder
+    from stylecli.models import quiet_transformers as quiet_transformers
     from stylecli.opening import open_base as open_base
     from stylecli.opening import open_style as open_style
     from stylecli.options import Needs as Needs
@@ -143,7 +144,7 @@ _HOMES = {
     "method": "Ablation LoraMethod Method OwnEvaluation Preset",
     "metric": "Caution Extractor Measurement Meter Metric PairExtractor PictureSet Sample Setting "
     "subset_means",
-    "models": "model_folder",
+    "models": "model_folder quiet_transformers",
     "opening": "open_base open_style",
     "options": "Needs Sweep defaults",
     "progress": "Event Progress silent",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stylecli.bases.base import Base
 from stylecli.bases.loading import image_processor, telling_damage
 from stylecli.errors import UsageError
-from stylecli.models import model_folder
+from stylecli.models import model_folder, quiet_transformers
 from stylecli.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def load_safety_checker(name: str, base: Base, progress: Progress = silent) -> S
     from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
 
     checker, extractor = _folders(name, progress)
-    with telling_damage(checker), _quiet():
+    with telling_damage(checker), quiet_transformers():
         model, report = StableDiffusionSafetyChecker.from_pretrained(
             checker,
             local_files_only=True,
@@ -135,17 +135,3 @@ def _untold() -> Iterator[None]:
         yield
     finally:
         logger.disabled = before
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep transformers from drawing a bar, and from telling of weights that it has no use for."""
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()
-    before = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity_error()
-    try:
-        yield
-    finally:
-        transformers_logging.set_verbosity(before)
