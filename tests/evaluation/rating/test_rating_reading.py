@@ -101,10 +101,70 @@ def test_a_sealed_bomb_is_not_unpacked(write):
     assert read_answers(write(CHOICE, bomb)).unreadable == 1
 
 
-def test_files_are_read_one_after_the_other(write):
+def at(seconds, line=SCORE, **change):
+    return {**line, "at": f"2026-11-27T10:00:{seconds:02d}+00:00", **change}
+
+
+TAKEN = {**BASE, "kind": "withdraw", "question": "s-1"}
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "scores"),
+    [
+        ([at(1)], [at(1), at(5, TAKEN)], []),
+        ([at(1), at(5, TAKEN)], [at(1), at(5, TAKEN), at(9, score=2)], [2]),
+        ([at(1)], [at(5, score=2)], [2]),
+        # The page's times are of another form.
+        ([at(1, at="2026-11-27T10:00:04.900Z")], [at(5, score=2)], [2]),
+        # All in one second.
+        ([at(1)], [at(1), at(1, TAKEN), at(1)], [7]),
+        ([at(1)], [at(1), at(1, TAKEN)], []),
+        # A clock that went back.
+        ([at(9)], [at(9), at(5, TAKEN)], []),
+        ([at(9), at(5, TAKEN)], [at(9), at(5, TAKEN), at(2, score=3)], [3]),
+        # Neither has a time.
+        ([at(1, at="")], [at(1, at=""), at(1, TAKEN, at="")], []),
+    ],
+)
+def test_files_can_be_named_in_any_order(write, older, newer, scores):
+    first, second = write(*older), write(*newer, name="b.jsonl")
+    found = read_answers(first, second)
+    assert [each.score for each in found.standing] == scores
+    assert read_answers(second, first) == found
+
+
+def test_an_older_copy_behind_brings_nothing_back(write):
+    newer = [at(1), at(5, TAKEN)]
+    assert read_answers(write(*newer, at(1))).standing == ()
+    again = [*newer, at(9, score=2)]
+    assert [each.score for each in read_answers(write(*again, *newer)).standing] == [2]
+
+
+def test_of_equal_times_it_does_not_matter_which_file_is_named_first(write):
     first, second = write(SCORE), write({**SCORE, "score": 2}, name="b.jsonl")
-    assert [each.score for each in read_answers(first, second).standing] == [2]
-    assert [each.score for each in read_answers(second, first).standing] == [7]
+    assert read_answers(first, second) == read_answers(second, first)
+
+
+def test_the_clock_of_one_rater_is_not_that_of_another(write):
+    both = write(at(50, rater="ben"), at(1))
+    back = write(at(7, TAKEN), name="b.jsonl")
+    assert [each.rater for each in read_answers(both, back).standing] == ["ben"]
+
+
+def test_a_copy_counts_once(write):
+    first, second = write(at(1), CHOICE), write(at(1), at(5, TAKEN), name="b.jsonl")
+    found = read_answers(first, second)
+    assert (found.twice, found.withdrawn, len(found.standing)) == (1, 1, 1)
+
+
+def test_a_name_in_capitals_is_the_same_rater(write):
+    first = write(at(5, rater="ANNA", score=3), at(6, CHOICE, rater=" anna "))
+    second = write(at(1, rater="Anna"), name="b.jsonl")
+    for files in ((first, second), (second, first)):
+        found = read_answers(*files)
+        assert {each.rater for each in found.standing} == {"Anna"}
+        assert [each.score for each in found.standing if isinstance(each, Score)] == [3]
+        assert found.replaced == 1
 
 
 def test_an_empty_file_has_no_answers(write):

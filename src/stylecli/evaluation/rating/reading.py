@@ -6,13 +6,15 @@ import base64
 import json
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylecli.errors import UsageError
 from stylecli.evaluation.rating.answers import KINDS, SCHEMA, Answer, Line, Start, Withdrawal
+from stylecli.evaluation.rating.merging import Merged, merged
+from stylecli.evaluation.rating.names import name_key
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -45,18 +47,21 @@ class Answers:
 
 
 def read_answers(*paths: Path) -> Answers:
-    """Read files of answers, JSON lines or what a static page exported, one after the other.
+    """Read files of answers, JSON lines or what a static page exported.
+
+    The order in which they are named means nothing: the times of the answers do. Names of raters
+    that differ in capitals alone are one rater, under the name that was given first.
 
     Raises:
         UsageError: One cannot be read, holds nothing but damaged lines, or is of a newer stylecli.
     """
-    lines: list[Line] = []
+    files: list[list[Line]] = []
     unreadable = 0
     for path in paths:
         found, damaged = _lines_of(path)
-        lines += found
+        files.append(found)
         unreadable += damaged
-    return _standing(lines, unreadable)
+    return _standing(merged(files), unreadable)
 
 
 def sealed(known: Mapping[str, Any]) -> str:
@@ -68,21 +73,25 @@ def sealed(known: Mapping[str, Any]) -> str:
     return base64.b64encode(zlib.compress(text.encode("utf-8", "backslashreplace"))).decode("ascii")
 
 
-def _standing(lines: Iterable[Line], unreadable: int) -> Answers:
+def _standing(files: Merged, unreadable: int) -> Answers:
     standing: dict[tuple[str, str], Answer] = {}
-    withdrawn = replaced = twice = 0
+    names: dict[str, str] = {}
+    withdrawn = replaced = 0
+    twice = files.copies
     reports = set()
-    for line in lines:
+    for line in files.lines:
         if isinstance(line, Start):
             reports.add(line.report)
             continue
-        before = standing.pop((line.rater, line.question), None)
+        key = name_key(line.rater), line.question
+        before = standing.pop(key, None)
         if isinstance(line, Withdrawal):
             withdrawn += before is not None
         else:
-            twice += before == line
-            replaced += before is not None and before != line
-            standing[line.rater, line.question] = line
+            named = replace(line, rater=names.setdefault(key[0], line.rater))
+            twice += before == named
+            replaced += before is not None and before != named
+            standing[key] = named
     counts = withdrawn, replaced, twice, unreadable
     return Answers(tuple(standing.values()), *counts, frozenset(reports))
 

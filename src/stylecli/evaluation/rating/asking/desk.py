@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -14,9 +13,9 @@ from stylecli.evaluation.rating.asking.material import Material, Picture
 from stylecli.evaluation.rating.asking.picture_book import PictureBook, Unreadable
 from stylecli.evaluation.rating.asking.questions import Kind, Question, questions_for
 from stylecli.evaluation.rating.asking.shown import shown
+from stylecli.evaluation.rating.names import name_key, rater_name
 from stylecli.progress import Event, Progress
 
-LONGEST_NAME = 60
 # Whoever went for lunch did not look at the pictures all the time.
 _MOST_SECONDS = 3600.0
 
@@ -71,13 +70,13 @@ class Desk:
         Raises:
             Refused: No name, or too long a one.
         """
-        plain = unicodedata.normalize("NFC", " ".join(name.split()))
-        bad = any(unicodedata.category(letter) in ("Cc", "Cf", "Cs") for letter in plain)
-        if not plain or len(plain) > LONGEST_NAME or bad:
-            raise Refused(f"A name has 1 to {LONGEST_NAME} letters.")
+        try:
+            plain = rater_name(name)
+        except ValueError as problem:
+            raise Refused(str(problem)) from problem
         with self._lock:
             everyone = [*self._answered, *self._questions]
-            return next((each for each in everyone if each.casefold() == plain.casefold()), plain)
+            return next((each for each in everyone if name_key(each) == name_key(plain)), plain)
 
     def state(self, name: str) -> dict[str, Any]:
         """Where a rater is: what is asked next, and how far that is.
