@@ -1,6 +1,7 @@
 """Files of answers are read as far as they can be, and nothing is made up."""
 
 import json
+import os
 
 import pytest
 
@@ -92,6 +93,14 @@ def test_what_a_static_page_exports_is_read_cut_off_too(write):
     assert cut.unreadable == 1
 
 
+@pytest.mark.parametrize(
+    "torn", ['{"sche', "{", '{"schema": "stylecli-rating/1", "kind": "cho', "\0\0"]
+)
+def test_a_half_written_line_alone_is_no_foreign_file(write, torn):
+    found = read_answers(write(torn))
+    assert (found.standing, found.unreadable) == ((), 1)
+
+
 def test_what_is_sealed_cannot_be_read_in_passing():
     assert "monet" not in sealed({"entry": "monet", "output": "monet.png", "digest": "0"})
 
@@ -171,7 +180,7 @@ def test_an_empty_file_has_no_answers(write):
     assert read_answers(write()).standing == ()
 
 
-@pytest.mark.parametrize("content", ["hello\nworld", "{}", "[1, 2]", "\x89PNG\n"])
+@pytest.mark.parametrize("content", ["hello\nworld", "{}", "[1, 2]", "\x89PNG\n", '{"sche\nworld'])
 def test_what_is_no_file_of_answers_is_refused(write, content):
     with pytest.raises(UsageError, match="no ratings in this file"):
         read_answers(write(content))
@@ -180,6 +189,15 @@ def test_what_is_no_file_of_answers_is_refused(write, content):
 def test_answers_of_a_newer_stylecli_are_not_dropped_silently(write):
     with pytest.raises(UsageError, match="stylecli-rating/2"):
         read_answers(write(CHOICE, {**SCORE, "schema": "stylecli-rating/2"}))
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no named pipes here")
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(UsageError, match="not a file"):
+            read_answers(place)
 
 
 def test_a_missing_file_is_named(tmp_path):

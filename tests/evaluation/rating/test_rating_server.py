@@ -261,6 +261,15 @@ def test_a_half_written_line_stays_and_a_new_one_begins(material, results):
     assert found.unreadable == 1
 
 
+def test_a_half_written_first_line_locks_nobody_out(material, results):
+    results.write_text('{"schema": "stylecli-rating/1", "kind": "sta', encoding="utf-8")
+    with served(material, results) as (server, _):
+        visitor = Visitor(server.address())
+        visitor.answer("anna", visitor.state("anna")["question"]["id"], "left")
+    found = read_answers(results)
+    assert (len(found.standing), found.unreadable) == (1, 1)
+
+
 def test_an_answer_that_is_not_kept_does_not_count(material, results):
     resource = pytest.importorskip("resource")
     heard = []

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 _FAMILY = SCHEMA.partition("/")[0]
+_BEGINNING = f'{{"schema":"{_FAMILY}/'
 # A sealed part is a few hundred bytes; what unpacks to more is none of ours.
 _MOST_SEALED = 1 << 16
 
@@ -53,7 +54,7 @@ def read_answers(*paths: Path) -> Answers:
     that differ in capitals alone are one rater, under the name that was given first.
 
     Raises:
-        UsageError: One cannot be read, holds nothing but damaged lines, or is of a newer stylecli.
+        UsageError: One is no file, cannot be read, is of something else, or of a newer stylecli.
     """
     files: list[list[Line]] = []
     unreadable = 0
@@ -97,24 +98,34 @@ def _standing(files: Merged, unreadable: int) -> Answers:
 
 
 def _lines_of(path: Path) -> tuple[list[Line], int]:
+    # A pipe would be waited for without an end.
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path}: cannot be read (not a file).")
     try:
         content = path.read_bytes()
     except OSError as problem:
         raise UsageError(f"{path}: cannot be read ({problem.strerror}).") from problem
     found: list[Line] = []
     damaged = 0
-    for item in _items(content.decode("utf-8-sig", "replace")):
+    text = content.decode("utf-8-sig", "replace")
+    for item in _items(text):
         line = _line(path, item)
         if line is None:
             damaged += 1
         else:
             found.append(line)
-    if damaged and not found:
+    if damaged and not found and not _half_written(text):
         raise UsageError(
             f"{path}: no ratings in this file; none of its {damaged} lines is an answer.",
             "Give a file that `stylecli eval rate` wrote, or that its static page exported.",
         )
     return found, damaged
+
+
+def _half_written(text: str) -> bool:
+    """Whether every line begins as ours do, or is the nothing that a crash left in its place."""
+    lines = [line.strip().strip("\0").replace(" ", "") for line in text.split("\n")]
+    return all(line.startswith(_BEGINNING) or _BEGINNING.startswith(line) for line in lines)
 
 
 def _items(text: str) -> Iterable[Any]:
