@@ -10,8 +10,7 @@ import pytest
 from made_pictures import CAMERA, ENTRIES, Visitor, lines_of, make_pictures, material_in, served
 from PIL import Image
 
-from stylecli.errors import StylecliError, UsageError
-from stylecli.evaluation.rating.asking.keeping import AnswerFile
+from stylecli.errors import StylecliError
 from stylecli.evaluation.rating.asking.server import RatingServer
 from stylecli.evaluation.rating.reading import read_answers
 
@@ -242,59 +241,6 @@ def test_many_raters_at_once_lose_nothing(visitor, results):
     assert found.unreadable == found.replaced == 0
 
 
-def test_a_half_written_line_stays_and_a_new_one_begins(material, results):
-    torn = '{"schema": "stylecli-rating/1", "kind": "choi'
-    with served(material, results) as (server, _):
-        visitor = Visitor(server.address())
-        question = visitor.state("anna")["question"]
-        state = visitor.answer("anna", question["id"], "tie")
-    results.write_text(results.read_text(encoding="utf-8") + torn, encoding="utf-8")
-    before = results.read_bytes()
-    with served(material, results) as (server, desk):
-        visitor = Visitor(server.address())
-        assert visitor.state("anna")["done"] == 1
-        visitor.answer("anna", state["question"]["id"], "left")
-        assert desk.kept() == {"anna": 2}
-    assert results.read_bytes().startswith(before + b"\n{")
-    found = read_answers(results)
-    assert len(found.standing) == 2
-    assert found.unreadable == 1
-
-
-def test_a_half_written_first_line_locks_nobody_out(material, results):
-    results.write_text('{"schema": "stylecli-rating/1", "kind": "sta', encoding="utf-8")
-    with served(material, results) as (server, _):
-        visitor = Visitor(server.address())
-        visitor.answer("anna", visitor.state("anna")["question"]["id"], "left")
-    found = read_answers(results)
-    assert (len(found.standing), found.unreadable) == (1, 1)
-
-
-def test_an_answer_that_is_not_kept_does_not_count(material, results):
-    resource = pytest.importorskip("resource")
-    heard = []
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    with served(material, results, progress=heard.append) as (server, _):
-        visitor = Visitor(server.address())
-        first = visitor.state("anna")["question"]
-        state = visitor.answer("anna", first["id"], "left")
-        given = {"rater": "anna", "question": state["question"]["id"], "answer": "left"}
-        # No file may grow by more than a few bytes now, as on a disk that fills up.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (results.stat().st_size + 40, limits[1]))
-        try:
-            status, _, content = visitor.ask("answer", given)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        assert (status, b"could not be kept" in content) == (500, True)
-        assert str(results.parent).encode() not in content
-        assert "ratings.jsonl: the answer could not be kept" in heard[0].message
-        assert visitor.state("anna") == state
-        assert visitor.answer("anna", given["question"], "left")["done"] == 2
-    found = read_answers(results)
-    assert len(found.standing) == 2
-    assert found.unreadable == 1
-
-
 def test_a_picture_that_breaks_is_asked_about_no_more(tmp_path, results):
     root = make_pictures(tmp_path / "rated", ENTRIES[:2])
     heard = []
@@ -344,27 +290,6 @@ def test_a_port_that_is_taken_is_said(material, results):
         with pytest.raises(StylecliError, match=f"Port {port} is taken") as told:
             RatingServer(desk, None, "", port, print)
         assert "--port 0" in told.value.hint
-
-
-def test_one_program_at_a_time_adds_to_a_file(results):
-    first = AnswerFile(results)
-    with pytest.raises(UsageError, match="another `stylecli eval rate`"):
-        AnswerFile(results)
-    first.close()
-    AnswerFile(results).close()
-    assert list(results.parent.iterdir()) == []
-
-
-def test_a_place_that_cannot_be_written_is_said(tmp_path):
-    (tmp_path / "file").write_text("x", encoding="utf-8")
-    with pytest.raises(UsageError, match="cannot be written") as told:
-        AnswerFile(tmp_path / "file" / "ratings.jsonl")
-    assert "--results" in told.value.hint
-    with pytest.raises(UsageError, match="not a file"):
-        AnswerFile(tmp_path)
-    with pytest.raises(UsageError, match="no ratings in this file"):
-        AnswerFile(tmp_path / "file")
-    assert (tmp_path / "file").read_text(encoding="utf-8") == "x"
 
 
 def test_answers_about_other_pictures_are_counted(material, results, tmp_path):

@@ -98,10 +98,10 @@ def _standing(files: Merged, unreadable: int) -> Answers:
 
 
 def _lines_of(path: Path) -> tuple[list[Line], int]:
-    # A pipe would be waited for without an end.
-    if path.exists() and not path.is_file():
-        raise UsageError(f"{path}: cannot be read (not a file).")
     try:
+        # A pipe would be waited for without an end.
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path}: cannot be read (not a file).")
         content = path.read_bytes()
     except OSError as problem:
         raise UsageError(f"{path}: cannot be read ({problem.strerror}).") from problem

@@ -173,8 +173,14 @@ class Desk:
         self._progress(Event("rating", message=text, level="warning"))
 
     def kept(self) -> dict[str, int]:
-        """How many answers are kept of each of those who answered since the start."""
+        """How many answers are kept of each of those who answered since the start.
+
+        Raises:
+            StylecliError: The file was deleted or replaced, and they cannot be put back.
+        """
         with self._lock:
+            if self._started:
+                self._file.put_back()
             return {rater: len(self._answered[rater]) for rater in sorted(self._started)}
 
     def strange(self) -> int:
