@@ -5,6 +5,7 @@ import io
 import json
 import socket
 import threading
+from dataclasses import replace
 
 import pytest
 from made_pictures import CAMERA, ENTRIES, Visitor, lines_of, make_pictures, material_in, served
@@ -301,3 +302,18 @@ def test_answers_about_other_pictures_are_counted(material, results, tmp_path):
     with served(other, results) as (server, desk):
         assert desk.strange() == 1
         assert Visitor(server.address()).state("anna")["done"] == 0
+
+
+def test_real_pictures_of_a_reference_that_is_not_given_are_not_strange(results, tmp_path):
+    root = make_pictures(tmp_path / "rated")
+    with served(material_in(root), results, ("real",)) as (server, _):
+        visitor = Visitor(server.address())
+        state = visitor.state("anna")
+        while state["question"]:
+            state = visitor.answer("anna", state["question"]["id"], "real")
+    bare = replace(material_in(root), references=())
+    with served(bare, results) as (_, desk):
+        assert desk.strange() == 0
+    pictures = tuple(replace(each, target="another") for each in bare.pictures)
+    with served(replace(bare, pictures=pictures), results) as (_, desk):
+        assert desk.strange() == 6

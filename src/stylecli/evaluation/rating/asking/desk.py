@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from stylecli.evaluation.rating.answers import LEAST, MOST, digests_of
+from stylecli.evaluation.rating.answers import LEAST, MOST, Verdict, digests_of
 from stylecli.evaluation.rating.asking.keeping import AnswerFile
 from stylecli.evaluation.rating.asking.material import Material, Picture
 from stylecli.evaluation.rating.asking.picture_book import PictureBook, Unreadable
@@ -184,9 +184,17 @@ class Desk:
             return {rater: len(self._answered[rater]) for rater in sorted(self._started)}
 
     def strange(self) -> int:
-        """How many answers in the file are about pictures that are not asked about here."""
+        """How many answers in the file are about pictures that are not asked about here.
+
+        Real pictures belong to whatever aims at their reference: without it they are not asked about.
+        """
         here = {each.digest for each in (*self._material.pictures, *self._material.references)}
-        return sum(not here.issuperset(digests_of(each)) for each in self._file.before.standing)
+        targets = {each.target for each in self._material.pictures}
+        return sum(
+            not here.issuperset(digests_of(each))
+            for each in self._file.before.standing
+            if not (isinstance(each, Verdict) and each.entry is None and each.target in targets)
+        )
 
     def _asked(self, rater: str) -> list[Question]:
         if rater not in self._questions:
