@@ -14,7 +14,7 @@ def rater_name(text: str) -> str:
     Raises:
         ValueError: No name, too long a one, or one with characters that change how others look.
     """
-    plain = unicodedata.normalize("NFC", " ".join(text.split())).strip(_JOINERS)
+    plain = unicodedata.normalize("NFC", " ".join(text.split())).strip(f" {_JOINERS}")
     # Persian and Indic names, and pictures of people, are written with joiners within.
     seen = plain.translate(dict.fromkeys(map(ord, _JOINERS)))
     bad = any(unicodedata.category(letter) in ("Cc", "Cf", "Cs") for letter in seen)
