@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from made_pictures import CAMERA, ENTRIES, Visitor, lines_of, make_pictures, material_in, served
@@ -103,6 +104,29 @@ def test_what_is_no_answer_is_refused_and_not_kept(visitor, results):
     assert visitor.ask("elsewhere")[0] == 404
     assert visitor.ask(method="DELETE")[0] == 501
     assert results.read_bytes() == b""
+
+
+def test_a_length_that_is_no_number_is_answered(visitor, results):
+    given = {"rater": "anna", "question": "x", "answer": "left"}
+    for length in ("9" * 5000, "-1", "1e3"):
+        status, _, content = visitor.ask("answer", given, Content_Length=length)
+        assert (status, content) == (400, b"This is no answer.")
+    assert results.read_bytes() == b""
+
+
+# Persian, Malayalam, and a family: letters that are joined, or kept apart, by what is not seen.
+@pytest.mark.parametrize("name", ["علی\u200cرضا", "അവൻ\u200d", "\U0001f469\u200d\U0001f467"])
+def test_names_are_written_as_people_write_them(visitor, results, name):
+    question = visitor.state(quote(name))["question"]
+    visitor.answer(name, question["id"], fitting(question))
+    bare = name.replace("\u200c", "").replace("\u200d", "")
+    assert visitor.state(quote(bare))["done"] == 1
+    assert {line["rater"] for line in lines_of(results)} == {name.strip("\u200d")}
+
+
+def test_a_name_of_nothing_that_is_seen_is_none(visitor):
+    for name in ("\u200d", "\u200c \u200d"):
+        assert visitor.ask(f"question?rater={quote(name)}")[0] == 400
 
 
 def test_the_page_and_what_it_is_told_name_no_entry(visitor, material):
