@@ -127,6 +127,17 @@ def test_what_is_wrong_is_said(report, run_cli, tmp_path):
     assert not (folder / "ratings.json").exists()
 
 
+def test_a_folder_in_a_files_place_is_said_before_anything_is_written(report, run_cli):
+    folder = report(everything())
+    (folder / "report.html").unlink()
+    (folder / "report.html").mkdir()
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    code, _, err = run_cli("eval", "ratings", "out")
+    assert code == 1
+    assert "report.html: is a folder" in " ".join(err.split())
+    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
 def test_one_report_by_two_names_is_one(report, run_cli):
     folder = report(everything())
     code, out, err = run_cli("eval", "ratings", "out", folder, "out/eval.json", "--json")
