@@ -60,11 +60,12 @@ def write_folder_whole(
         outdated: Paths of files that belong to an older set and go.
 
     Raises:
-        StylecliError: The place is read-only or the disk is full.
+        StylecliError: The place is read-only, the disk is full, or a folder has the name of a file.
     """
     temporary: Path | None = None
     try:
         if folder.exists():
+            _check_replaceable([folder / name for name in files])
             temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}-", dir=folder))
             for name, content in files.items():
                 write_whole(temporary / name, partial(_write_bytes, content))
@@ -134,6 +135,15 @@ def sha256_of(*paths: Path) -> str:
 def write_text_whole(path: Path, text: str) -> None:
     """Write a UTF-8 text file whole or not at all; raises as `write_whole` does."""
     write_whole(path, lambda temporary: _write_text(temporary, text))
+
+
+def _check_replaceable(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if path.is_dir():
+            raise StylecliError(
+                f"{path}: is a folder, where a file is to be written; nothing was written.",
+                "Move it away, or choose another place (-o, --report).",
+            )
 
 
 def _write_bytes(content: bytes, path: Path) -> None:

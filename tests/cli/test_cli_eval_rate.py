@@ -142,6 +142,8 @@ def test_a_port_that_is_taken(here, run_cli):
         ([*OUTPUTS, "--results", "photos/p0.png"], "no ratings in this file"),
         ([*OUTPUTS, "--results", "photos/p0.png/x.jsonl"], "cannot be written"),
         ([*OUTPUTS, "--rater", " "], "--rater: A name has"),
+        ([*OUTPUTS, "--static", "p.html", "--rater", "x" * 300], "--rater: A name has 1 to 60"),
+        ([*OUTPUTS, "--static", "p.html", "--rater", "a\u202eb"], "--rater: A name has"),
         ([*OUTPUTS, "--overwrite"], "answers are only ever added"),
         ([*OUTPUTS, "--static", "page.txt"], "ends in .html"),
         ([*OUTPUTS, "--static", "p.html", "--port", "80"], "needs no server"),

@@ -221,6 +221,7 @@ def test_of_several_files_one_may_be_brought_after_the_other(tmp_path, server, b
     found = bring(both, source=f"{server.address}{{file}}")
     assert found.state == "present"
     assert [name for name, _ in server.asked] == ["judge.bin"]
+    assert f"judge.bin from {server.address}judge.bin, 3 MB" in bring.told[-1]
 
 
 def test_a_library_that_is_in_the_way_is_explained(server, bring):

@@ -124,6 +124,7 @@ def rate(
     from stylecli.cli.rating_material import Given
     from stylecli.evaluation.rating.answers import RESULTS
     from stylecli.evaluation.rating.asking.questions import read_kinds
+    from stylecli.evaluation.rating.names import rater_name
 
     if static is not None and (results is not None or port or no_open):
         raise UsageError(
@@ -137,6 +138,11 @@ def rate(
             "--overwrite is for --static: answers are only ever added.",
             "To begin anew, choose another file with --results.",
         )
+    if rater:
+        try:
+            rater = rater_name(rater)
+        except ValueError as problem:
+            raise UsageError(f"--rater: {problem}") from problem
     given = Given(
         folder,
         tuple(outputs or ()),
@@ -176,7 +182,7 @@ def _serve(
     as_json: bool,
 ) -> None:
     from stylecli.cli.rating_session import hear, serve
-    from stylecli.evaluation.rating.asking.desk import Desk, Refused
+    from stylecli.evaluation.rating.asking.desk import Desk
     from stylecli.evaluation.rating.asking.keeping import AnswerFile
     from stylecli.evaluation.rating.asking.page.document import rating_page
     from stylecli.evaluation.rating.asking.picture_book import PictureBook
@@ -187,10 +193,7 @@ def _serve(
     with closing(AnswerFile(results)) as file:
         book = PictureBook(material, side)
         desk = Desk(material, kinds, questions, seed, file, book, hear)
-        try:
-            name = desk.known(rater) if rater else ""
-        except Refused as problem:
-            raise UsageError(f"--rater: {problem}") from problem
+        name = desk.known(rater) if rater else ""
         if unreadable := file.before.unreadable:
             warn(
                 f"{results}: {counted(unreadable, 'line')} cannot be read, perhaps half-written in a crash; the other "

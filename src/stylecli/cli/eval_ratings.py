@@ -61,7 +61,7 @@ def ratings(
     result = ratings_of(found.observed, found.left_out, evaluation, names)
     # Real pictures alone, of whatever reference, say nothing of outputs.
     if not result.pictures:
-        raise _nothing(given, len(answers.standing))
+        raise _nothing(given, len(answers.standing), found.left_out.strangers)
     written = None
     if given.report is not None and evaluation is not None and not keep_report:
         written = write_with_ratings(given.report, evaluation, result)
@@ -94,7 +94,8 @@ def _sorted_out(places: list[str]) -> _Given:
             reports.append(place if place.is_dir() else place.parent)
         else:
             files.append(place / RESULTS if place.is_dir() else place)
-    reports = list(dict.fromkeys(reports))
+    # One report by two names is one.
+    reports = list({each.resolve(): each for each in reversed(reports)}.values())[::-1]
     if len(reports) > 1:
         raise UsageError(
             "Two reports are given; answers are joined to the pictures of one.",
@@ -126,11 +127,16 @@ def _found(place: str) -> Path:
     return path
 
 
-def _nothing(given: _Given, answers: int) -> UsageError:
+def _nothing(given: _Given, answers: int, strangers: int) -> UsageError:
     read = ", ".join(str(file) for file in given.files)
+    if answers > 0 == strangers:
+        return UsageError(
+            f"{read}: only real pictures were judged so far; nobody said anything of an output.",
+            "Go on with stylecli eval rate.",
+        )
     if answers and given.report:
         return UsageError(
-            f"None of the {answers} answers is about pictures of {given.report}.",
+            f"None of the {answers} answers is about an output of {given.report}.",
             "Give the report that was rated; if its pictures were painted anew, ask again.",
         )
     return UsageError(f"{read}: no answers that stand.", _ASK)

@@ -344,6 +344,39 @@ def test_a_page_by_itself_exports_what_was_answered(chromium, static, tmp_path):
     assert window.complaints() == []
 
 
+REFUSING = (
+    "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }"
+)
+
+
+def test_a_browser_that_keeps_nothing_more_loses_nothing(chromium, static, tmp_path):
+    path, asked, _ = static("Anna")
+    window = chromium.window()
+    window.downloads_to(tmp_path)
+    window.open(path.as_uri())
+    at(window, 1)
+    window.press("ArrowLeft")
+    at(window, 2)
+    window.run(REFUSING)
+    for number, key in enumerate(["ArrowLeft", "Backspace", *["ArrowLeft"] * 4]):
+        at(window, (2, 3, 2, 3, 4, 5)[number])
+        window.press(key)
+        window.until("!document.querySelector('#trouble').hidden")
+    at(window, 6)
+    assert "keeps nothing for this page" in window.run("document.body.innerText")
+    window.press("ArrowLeft")
+    window.until(THANKED)
+    assert "kept until this page is closed. Save them now" in window.run("document.body.innerText")
+    window.click("#thanks .save")
+    saved = tmp_path / "ratings-anna.json"
+    end = time.monotonic() + 20
+    while not saved.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    found = read_answers(saved)
+    assert {answer.question for answer in found.standing} == {question.id for question in asked}
+    assert (found.withdrawn, found.unreadable) == (1, 0)
+
+
 def test_a_page_by_itself_can_be_for_one_rater_and_for_several(chromium, static):
     path, _, _ = static("Anna")
     window = chromium.window()

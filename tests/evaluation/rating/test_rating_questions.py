@@ -91,6 +91,15 @@ def test_one_choice_in_ten_is_asked_again_with_its_sides_swapped():
     assert len({place % 10 for place in places.values() if questions[place].repeat_of}) > 1
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_photo_does_not_come_twice_in_a_row_around_a_repeat(seed):
+    questions = asked(material(entries=3, photos=8), count=26, seed=seed)
+    assert sum(question.repeat_of is not None for question in questions) >= 2
+    for before, repeat in pairwise(questions):
+        if repeat.repeat_of or before.repeat_of:
+            assert before.content != repeat.content
+
+
 def test_few_pairs_are_each_asked_once_and_one_again():
     questions = asked(material(entries=2, photos=8))
     assert len(originals(questions)) == 8

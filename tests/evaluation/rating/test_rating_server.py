@@ -5,13 +5,14 @@ import io
 import json
 import socket
 import threading
+from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from made_pictures import CAMERA, ENTRIES, Visitor, lines_of, make_pictures, material_in, served
 from PIL import Image
 
-from stylecli.errors import StylecliError, UsageError
-from stylecli.evaluation.rating.asking.keeping import AnswerFile
+from stylecli.errors import StylecliError
 from stylecli.evaluation.rating.asking.server import RatingServer
 from stylecli.evaluation.rating.reading import read_answers
 
@@ -103,6 +104,29 @@ def test_what_is_no_answer_is_refused_and_not_kept(visitor, results):
     assert visitor.ask("elsewhere")[0] == 404
     assert visitor.ask(method="DELETE")[0] == 501
     assert results.read_bytes() == b""
+
+
+def test_a_length_that_is_no_number_is_answered(visitor, results):
+    given = {"rater": "anna", "question": "x", "answer": "left"}
+    for length in ("9" * 5000, "-1", "1e3"):
+        status, _, content = visitor.ask("answer", given, Content_Length=length)
+        assert (status, content) == (400, b"This is no answer.")
+    assert results.read_bytes() == b""
+
+
+# Persian, Malayalam, and a family: letters that are joined, or kept apart, by what is not seen.
+@pytest.mark.parametrize("name", ["علی\u200cرضا", "അവൻ\u200d", "\U0001f469\u200d\U0001f467"])
+def test_names_are_written_as_people_write_them(visitor, results, name):
+    question = visitor.state(quote(name))["question"]
+    visitor.answer(name, question["id"], fitting(question))
+    bare = name.replace("\u200c", "").replace("\u200d", "")
+    assert visitor.state(quote(bare))["done"] == 1
+    assert {line["rater"] for line in lines_of(results)} == {name.strip("\u200d")}
+
+
+def test_a_name_of_nothing_that_is_seen_is_none(visitor):
+    for name in ("\u200d", "\u200c \u200d"):
+        assert visitor.ask(f"question?rater={quote(name)}")[0] == 400
 
 
 def test_the_page_and_what_it_is_told_name_no_entry(visitor, material):
@@ -242,50 +266,6 @@ def test_many_raters_at_once_lose_nothing(visitor, results):
     assert found.unreadable == found.replaced == 0
 
 
-def test_a_half_written_line_stays_and_a_new_one_begins(material, results):
-    torn = '{"schema": "stylecli-rating/1", "kind": "choi'
-    with served(material, results) as (server, _):
-        visitor = Visitor(server.address())
-        question = visitor.state("anna")["question"]
-        state = visitor.answer("anna", question["id"], "tie")
-    results.write_text(results.read_text(encoding="utf-8") + torn, encoding="utf-8")
-    before = results.read_bytes()
-    with served(material, results) as (server, desk):
-        visitor = Visitor(server.address())
-        assert visitor.state("anna")["done"] == 1
-        visitor.answer("anna", state["question"]["id"], "left")
-        assert desk.kept() == {"anna": 2}
-    assert results.read_bytes().startswith(before + b"\n{")
-    found = read_answers(results)
-    assert len(found.standing) == 2
-    assert found.unreadable == 1
-
-
-def test_an_answer_that_is_not_kept_does_not_count(material, results):
-    resource = pytest.importorskip("resource")
-    heard = []
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    with served(material, results, progress=heard.append) as (server, _):
-        visitor = Visitor(server.address())
-        first = visitor.state("anna")["question"]
-        state = visitor.answer("anna", first["id"], "left")
-        given = {"rater": "anna", "question": state["question"]["id"], "answer": "left"}
-        # No file may grow by more than a few bytes now, as on a disk that fills up.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (results.stat().st_size + 40, limits[1]))
-        try:
-            status, _, content = visitor.ask("answer", given)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        assert (status, b"could not be kept" in content) == (500, True)
-        assert str(results.parent).encode() not in content
-        assert "ratings.jsonl: the answer could not be kept" in heard[0].message
-        assert visitor.state("anna") == state
-        assert visitor.answer("anna", given["question"], "left")["done"] == 2
-    found = read_answers(results)
-    assert len(found.standing) == 2
-    assert found.unreadable == 1
-
-
 def test_a_picture_that_breaks_is_asked_about_no_more(tmp_path, results):
     root = make_pictures(tmp_path / "rated", ENTRIES[:2])
     heard = []
@@ -337,27 +317,6 @@ def test_a_port_that_is_taken_is_said(material, results):
         assert "--port 0" in told.value.hint
 
 
-def test_one_program_at_a_time_adds_to_a_file(results):
-    first = AnswerFile(results)
-    with pytest.raises(UsageError, match="another `stylecli eval rate`"):
-        AnswerFile(results)
-    first.close()
-    AnswerFile(results).close()
-    assert list(results.parent.iterdir()) == []
-
-
-def test_a_place_that_cannot_be_written_is_said(tmp_path):
-    (tmp_path / "file").write_text("x", encoding="utf-8")
-    with pytest.raises(UsageError, match="cannot be written") as told:
-        AnswerFile(tmp_path / "file" / "ratings.jsonl")
-    assert "--results" in told.value.hint
-    with pytest.raises(UsageError, match="not a file"):
-        AnswerFile(tmp_path)
-    with pytest.raises(UsageError, match="no ratings in this file"):
-        AnswerFile(tmp_path / "file")
-    assert (tmp_path / "file").read_text(encoding="utf-8") == "x"
-
-
 def test_answers_about_other_pictures_are_counted(material, results, tmp_path):
     with served(material, results) as (server, desk):
         visitor = Visitor(server.address())
@@ -367,3 +326,18 @@ def test_answers_about_other_pictures_are_counted(material, results, tmp_path):
     with served(other, results) as (server, desk):
         assert desk.strange() == 1
         assert Visitor(server.address()).state("anna")["done"] == 0
+
+
+def test_real_pictures_of_a_reference_that_is_not_given_are_not_strange(results, tmp_path):
+    root = make_pictures(tmp_path / "rated")
+    with served(material_in(root), results, ("real",)) as (server, _):
+        visitor = Visitor(server.address())
+        state = visitor.state("anna")
+        while state["question"]:
+            state = visitor.answer("anna", state["question"]["id"], "real")
+    bare = replace(material_in(root), references=())
+    with served(bare, results) as (_, desk):
+        assert desk.strange() == 0
+    pictures = tuple(replace(each, target="another") for each in bare.pictures)
+    with served(replace(bare, pictures=pictures), results) as (_, desk):
+        assert desk.strange() == 6

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from made_answers import opinions, write
+from made_answers import line, opinions, write
 from made_evaluation import checkpoints, entry, evaluation, everything, gallery
 
 from stylecli.evaluation.report.writing import write_report
@@ -66,7 +66,7 @@ def test_files_are_joined_to_the_answers_of_the_report(report, run_cli, tmp_path
     found = everything()
     report(found)
     write(tmp_path / "more.jsonl", opinions(found, ("cy",)))
-    exported = [line for line in opinions(found, ("dee",)) if line["kind"] != "start"]
+    exported = [each for each in opinions(found, ("dee",)) if each["kind"] != "start"]
     (tmp_path / "page.json").write_text(json.dumps(exported), encoding="utf-8")
     _, out, _ = run_cli("eval", "ratings", "out", "more.jsonl", "page.json", "--json")
     assert json.loads(out)["raters"] == 4
@@ -117,7 +117,7 @@ def test_what_is_wrong_is_said(report, run_cli, tmp_path):
         (("nowhere",), "No run named"),
         (("out", "other"), "Two reports"),
         (("other",), "no answers in it yet"),
-        (("other", "out/ratings.jsonl"), "is about pictures of other"),
+        (("other", "out/ratings.jsonl"), "is about an output of other"),
         (("out/report.md",), "no ratings in this file"),
     ):
         code, _, err = run_cli("eval", "ratings", *words)
@@ -125,6 +125,35 @@ def test_what_is_wrong_is_said(report, run_cli, tmp_path):
         assert said in " ".join(err.split()), words
         assert "Traceback" not in err
     assert not (folder / "ratings.json").exists()
+
+
+def test_a_folder_in_a_files_place_is_said_before_anything_is_written(report, run_cli):
+    folder = report(everything())
+    (folder / "report.html").unlink()
+    (folder / "report.html").mkdir()
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    code, _, err = run_cli("eval", "ratings", "out")
+    assert code == 1
+    assert "report.html: is a folder" in " ".join(err.split())
+    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def test_one_report_by_two_names_is_one(report, run_cli):
+    folder = report(everything())
+    code, out, err = run_cli("eval", "ratings", "out", folder, "out/eval.json", "--json")
+    assert code == 0, err
+    assert json.loads(out)["raters"] == 2
+
+
+def test_real_pictures_alone_are_no_strangers(report, run_cli):
+    found = everything()
+    folder = report(found)
+    real = line("real", "anna", "r-1", entry=None, target=found.references[0].name, output="r.jpg",
+                digest="0", said="real")  # fmt: skip
+    write(folder / "ratings.jsonl", [real])
+    code, _, err = run_cli("eval", "ratings", "out")
+    assert code == 2
+    assert "only real pictures were judged so far" in " ".join(err.split())
 
 
 def test_pictures_that_are_gone_are_named(report, run_cli):

@@ -90,10 +90,11 @@ class Verdict(Answer):
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """A rater took an answer back."""
+    """A rater took an answer back; `at` is when, as of an answer."""
 
     rater: str
     question: str
+    at: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,21 @@ import base64
 import json
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylecli.errors import UsageError
 from stylecli.evaluation.rating.answers import KINDS, SCHEMA, Answer, Line, Start, Withdrawal
+from stylecli.evaluation.rating.merging import Merged, merged
+from stylecli.evaluation.rating.names import name_key
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 _FAMILY = SCHEMA.partition("/")[0]
+_BEGINNING = f'{{"schema":"{_FAMILY}/'
 # A sealed part is a few hundred bytes; what unpacks to more is none of ours.
 _MOST_SEALED = 1 << 16
 
@@ -45,18 +48,21 @@ class Answers:
 
 
 def read_answers(*paths: Path) -> Answers:
-    """Read files of answers, JSON lines or what a static page exported, one after the other.
+    """Read files of answers, JSON lines or what a static page exported.
+
+    The order in which they are named means nothing: the times of the answers do. Names of raters
+    that differ in capitals alone are one rater, under the name that was given first.
 
     Raises:
-        UsageError: One cannot be read, holds nothing but damaged lines, or is of a newer stylecli.
+        UsageError: One is no file, cannot be read, is of something else, or of a newer stylecli.
     """
-    lines: list[Line] = []
+    files: list[list[Line]] = []
     unreadable = 0
     for path in paths:
         found, damaged = _lines_of(path)
-        lines += found
+        files.append(found)
         unreadable += damaged
-    return _standing(lines, unreadable)
+    return _standing(merged(files), unreadable)
 
 
 def sealed(known: Mapping[str, Any]) -> str:
@@ -68,44 +74,58 @@ def sealed(known: Mapping[str, Any]) -> str:
     return base64.b64encode(zlib.compress(text.encode("utf-8", "backslashreplace"))).decode("ascii")
 
 
-def _standing(lines: Iterable[Line], unreadable: int) -> Answers:
+def _standing(files: Merged, unreadable: int) -> Answers:
     standing: dict[tuple[str, str], Answer] = {}
-    withdrawn = replaced = twice = 0
+    names: dict[str, str] = {}
+    withdrawn = replaced = 0
+    twice = files.copies
     reports = set()
-    for line in lines:
+    for line in files.lines:
         if isinstance(line, Start):
             reports.add(line.report)
             continue
-        before = standing.pop((line.rater, line.question), None)
+        key = name_key(line.rater), line.question
+        before = standing.pop(key, None)
         if isinstance(line, Withdrawal):
             withdrawn += before is not None
         else:
-            twice += before == line
-            replaced += before is not None and before != line
-            standing[line.rater, line.question] = line
+            named = replace(line, rater=names.setdefault(key[0], line.rater))
+            twice += before == named
+            replaced += before is not None and before != named
+            standing[key] = named
     counts = withdrawn, replaced, twice, unreadable
     return Answers(tuple(standing.values()), *counts, frozenset(reports))
 
 
 def _lines_of(path: Path) -> tuple[list[Line], int]:
     try:
+        # A pipe would be waited for without an end.
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path}: cannot be read (not a file).")
         content = path.read_bytes()
     except OSError as problem:
         raise UsageError(f"{path}: cannot be read ({problem.strerror}).") from problem
     found: list[Line] = []
     damaged = 0
-    for item in _items(content.decode("utf-8-sig", "replace")):
+    text = content.decode("utf-8-sig", "replace")
+    for item in _items(text):
         line = _line(path, item)
         if line is None:
             damaged += 1
         else:
             found.append(line)
-    if damaged and not found:
+    if damaged and not found and not _half_written(text):
         raise UsageError(
             f"{path}: no ratings in this file; none of its {damaged} lines is an answer.",
             "Give a file that `stylecli eval rate` wrote, or that its static page exported.",
         )
     return found, damaged
+
+
+def _half_written(text: str) -> bool:
+    """Whether every line begins as ours do, or is the nothing that a crash left in its place."""
+    lines = [line.strip().strip("\0").replace(" ", "") for line in text.split("\n")]
+    return all(line.startswith(_BEGINNING) or _BEGINNING.startswith(line) for line in lines)
 
 
 def _items(text: str) -> Iterable[Any]:

@@ -75,7 +75,10 @@ def _wanted(found: Found, progress: Progress, overwrite: bool) -> list[WeightFil
 
 def _announced(weights: Weights, files: Sequence[WeightFile], source: Source) -> str:
     names = ", ".join(file.name for file in files)
-    return f"{weights.name}: {names} from {source.text}, {weights.megabytes} MB, licence: {weights.licence}."
+    where = source.said([file.name for file in files])
+    return (
+        f"{weights.name}: {names} from {where}, {weights.megabytes} MB, licence: {weights.licence}."
+    )
 
 
 def _bring(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -34,6 +34,12 @@ class Source:
     text: str
     places: Mapping[str, str]
     kind: str
+
+    def said(self, files: Iterable[str]) -> str:
+        """Where these files come from, without a place for a name that is yet to be filled in."""
+        if self.kind == "web" and _FILE in self.text:
+            return ", ".join(self.places[file] for file in files)
+        return self.text
 
     def bring(self, file: str, part: Path, resume: bool, stage: str, progress: Progress) -> None:
         """Bring a file.

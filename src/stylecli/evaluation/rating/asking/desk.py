@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import threading
-import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from stylecli.evaluation.rating.answers import LEAST, MOST, digests_of
+from stylecli.evaluation.rating.answers import LEAST, MOST, Verdict, digests_of
 from stylecli.evaluation.rating.asking.keeping import AnswerFile
 from stylecli.evaluation.rating.asking.material import Material, Picture
 from stylecli.evaluation.rating.asking.picture_book import PictureBook, Unreadable
 from stylecli.evaluation.rating.asking.questions import Kind, Question, questions_for
 from stylecli.evaluation.rating.asking.shown import shown
+from stylecli.evaluation.rating.names import name_key, rater_name
 from stylecli.progress import Event, Progress
 
-LONGEST_NAME = 60
 # Whoever went for lunch did not look at the pictures all the time.
 _MOST_SECONDS = 3600.0
 
@@ -71,13 +70,13 @@ class Desk:
         Raises:
             Refused: No name, or too long a one.
         """
-        plain = unicodedata.normalize("NFC", " ".join(name.split()))
-        bad = any(unicodedata.category(letter) in ("Cc", "Cf", "Cs") for letter in plain)
-        if not plain or len(plain) > LONGEST_NAME or bad:
-            raise Refused(f"A name has 1 to {LONGEST_NAME} letters.")
+        try:
+            plain = rater_name(name)
+        except ValueError as problem:
+            raise Refused(str(problem)) from problem
         with self._lock:
             everyone = [*self._answered, *self._questions]
-            return next((each for each in everyone if each.casefold() == plain.casefold()), plain)
+            return next((each for each in everyone if name_key(each) == name_key(plain)), plain)
 
     def state(self, name: str) -> dict[str, Any]:
         """Where a rater is: what is asked next, and how far that is.
@@ -174,14 +173,28 @@ class Desk:
         self._progress(Event("rating", message=text, level="warning"))
 
     def kept(self) -> dict[str, int]:
-        """How many answers are kept of each of those who answered since the start."""
+        """How many answers are kept of each of those who answered since the start.
+
+        Raises:
+            StylecliError: The file was deleted or replaced, and they cannot be put back.
+        """
         with self._lock:
+            if self._started:
+                self._file.put_back()
             return {rater: len(self._answered[rater]) for rater in sorted(self._started)}
 
     def strange(self) -> int:
-        """How many answers in the file are about pictures that are not asked about here."""
+        """How many answers in the file are about pictures that are not asked about here.
+
+        Real pictures belong to whatever aims at their reference: without it they are not asked about.
+        """
         here = {each.digest for each in (*self._material.pictures, *self._material.references)}
-        return sum(not here.issuperset(digests_of(each)) for each in self._file.before.standing)
+        targets = {each.target for each in self._material.pictures}
+        return sum(
+            not here.issuperset(digests_of(each))
+            for each in self._file.before.standing
+            if not (isinstance(each, Verdict) and each.entry is None and each.target in targets)
+        )
 
     def _asked(self, rater: str) -> list[Question]:
         if rater not in self._questions:

@@ -47,28 +47,33 @@ class _Rest:
         self._asked: Counter[tuple[str, str]] = Counter()
         self._photos: Counter[tuple[str, int]] = Counter()
         self._left: Counter[tuple[str, str]] = Counter()
-        self._last: tuple[str, int] | None = None
 
     def __bool__(self) -> bool:
         return bool(self._rest)
 
-    def take(self, source: random.Random) -> tuple[Picture, ...]:
-        """The pictures of the pair that was asked least, about the photo that was, sides even."""
-        names = min(self._rest, key=lambda each: (self._asked[each], source.random()))
-        pair = min(self._rest[names], key=self._key)
+    def take(self, source: random.Random, last: str | None) -> tuple[Picture, ...]:
+        """The pictures of the pair that was asked least, about the photo that was, sides even.
+
+        Not about the photo `last`, unless there is no other.
+        """
+
+        def alone(names: tuple[str, str]) -> bool:
+            return all(each.photo[0] == last for each in self._rest[names])
+
+        names = min(self._rest, key=lambda each: (self._asked[each], alone(each), source.random()))
+        pair = min(
+            self._rest[names],
+            key=lambda each: (each.photo[0] == last, self._photos[each.photo], each.tie),
+        )
         self._rest[names].remove(pair)
         if not self._rest[names]:
             del self._rest[names]
         self._asked[names] += 1
         self._photos[pair.photo] += 1
-        self._last = pair.photo
         lead = self._left[names]
         swapped = source.random() < 0.5 if lead == 0 else lead > 0
         self._left[names] += -1 if swapped else 1
         return pair.pictures[::-1] if swapped else pair.pictures
-
-    def _key(self, pair: _Pair) -> tuple[bool, int, float]:
-        return (pair.photo == self._last, self._photos[pair.photo], pair.tie)
 
 
 def choices_in_order(material: Material, count: int, source: random.Random) -> list[Drawn]:
@@ -93,7 +98,7 @@ def choices_in_order(material: Material, count: int, source: random.Random) -> l
             repeats.append(again)
             drawn.append(Drawn(drawn[again].pictures[::-1], again))
         elif rest:
-            drawn.append(Drawn(rest.take(source)))
+            drawn.append(Drawn(rest.take(source, _last_photo(drawn))))
         else:
             break
     return drawn
@@ -113,8 +118,8 @@ def scores_in_order(material: Material, count: int, source: random.Random) -> li
         some = [
             picture for photo in photos[start : start + together] for picture in by_photo[photo]
         ]
-        last = drawn[-1].pictures[0].content if drawn else None
-        drawn += [Drawn((picture,)) for picture in _apart(_mixed(some, source), last)]
+        apart = _apart(_mixed(some, source), _last_photo(drawn))
+        drawn += [Drawn((picture,)) for picture in apart]
     return drawn[:count]
 
 
@@ -163,13 +168,22 @@ def _pairs(material: Material, source: random.Random) -> list[_Pair]:
 
 
 def _again(drawn: Sequence[Drawn], repeated: Sequence[int], source: random.Random) -> int | None:
-    """The place of a question to be asked again, not one of the last few; None where there is none."""
+    """The place of a question to be asked again; None where there is none.
+
+    Not one of the last few, nor about the last one's photo unless there is no other.
+    """
     free = [
         place
         for place in range(len(drawn) - _APART + 1)
         if drawn[place].repeats is None and place not in repeated
     ]
+    last = _last_photo(drawn)
+    free = [place for place in free if drawn[place].pictures[0].content != last] or free
     return free[int(source.random() * len(free))] if free else None
+
+
+def _last_photo(drawn: Sequence[Drawn]) -> str | None:
+    return drawn[-1].pictures[0].content if drawn else None
 
 
 def _mixed(items: Iterable[_Item], source: random.Random) -> list[_Item]:

@@ -16,6 +16,7 @@ from stylecli.evaluation.rating.asking.orders import (
     real_and_fake_in_order,
     scores_in_order,
 )
+from stylecli.evaluation.rating.names import name_key
 
 Kind = Literal["choice", "score", "real"]
 # Real-or-fake comes first: beside the other questions stand pictures of the reference.
@@ -135,7 +136,7 @@ def _pairs(material: Material) -> bool:
 
 
 def _source(seed: int, rater: str, kind: Kind) -> random.Random:
-    text = f"{seed}\n{rater.casefold()}\n{kind}"
+    text = f"{seed}\n{name_key(rater)}\n{kind}"
     return random.Random(hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest())
 
 

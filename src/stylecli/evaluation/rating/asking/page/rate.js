@@ -54,20 +54,25 @@
     unkept: {},
     source: (leaf) => setup.pictures[leaf],
     place: (rater) => `stylecli ratings ${setup.page} ${rater.toLowerCase()}`,
+    // What the browser refused to keep is newer than what it keeps.
     lines(rater) {
+      const place = this.place(rater);
+      if (place in this.unkept) return this.unkept[place];
       try {
-        return JSON.parse(localStorage.getItem(this.place(rater))) ?? [];
+        return JSON.parse(localStorage.getItem(place)) ?? [];
       } catch {
-        return this.unkept[this.place(rater)] ?? [];
+        return [];
       }
     },
     add(rater, line) {
       const given = { schema: "stylecli-rating/1", rater, at: new Date().toISOString(), ...line };
+      const place = this.place(rater);
       const lines = [...this.lines(rater), given];
-      this.unkept[this.place(rater)] = lines;
       try {
-        localStorage.setItem(this.place(rater), JSON.stringify(lines));
+        localStorage.setItem(place, JSON.stringify(lines));
+        delete this.unkept[place];
       } catch {
+        this.unkept[place] = lines;
         complain("This browser keeps nothing for this page. Save your answers before you close it.");
       }
     },
@@ -173,9 +178,10 @@
     const heading = thanks.querySelector("h1");
     heading.textContent = `Thank you, ${rater}.`;
     const kept = state.total === 1 ? "Your answer is kept" : `All ${state.total} answers are kept`;
+    const where = inBrowser.place(rater) in inBrowser.unkept ? "until this page is closed" : "in this browser";
     thanks.querySelector(".lead").textContent =
       keeper === inBrowser
-        ? `${kept} in this browser. Save them now, and send the file to whoever asked you.`
+        ? `${kept} ${where}. Save them now, and send the file to whoever asked you.`
         : `${kept}. You can close this page.`;
     heading.focus();
   }
