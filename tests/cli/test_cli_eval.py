@@ -621,7 +621,7 @@ def test_a_preset_says_how_outputs_are_named(here, run_cli):
     assert found["preset"] == "styleid-20x40"
     messages = [each["message"] for each in found["warnings"] if each["code"] == "preset-mismatch"]
     assert any("20 content pictures" in message for message in messages)
-    assert any("short side of 512" in message for message in messages)
+    assert any("512 x 512" in message for message in messages)
     code, _, err = run_cli("eval", "--outputs", "dabbed", *args)
     assert code == 2
     assert "have no content picture" in err
