@@ -8,6 +8,7 @@ from stylecli.evaluation.rating.ratings import ratings_of
 from stylecli.evaluation.report.people_wording import (
     best_of_scores,
     group_sentence,
+    how_counted,
     pair_sentence,
 )
 
@@ -35,3 +36,13 @@ def test_equal_scores_have_no_best():
     scores = [score(rater, entry, 5, at) for rater in "ab" for entry in "xy" for at in range(8)]
     told = ratings_of(observed(*scores), LeftOut(), None)
     assert best_of_scores(told) == "All have the same score."
+
+
+def test_two_answers_are_called_too_few():
+    chosen = [choice(rater, "a", "b", 1.0) for rater in "xy"]
+    scores = [score(rater, entry, 4 + (entry == "b")) for rater in "xy" for entry in "ab"]
+    told = ratings_of(observed(*chosen, *scores), LeftOut(), None)
+    assert "too few" in group_sentence(told.groups[0])
+    assert pair_sentence(told.groups[0].pairs[0]).endswith("too few answers to tell")
+    assert best_of_scores(told).startswith("b has the best score; the answers are too few")
+    assert "fewer than 8 answers, or answers about fewer than 4 photos" in how_counted(told)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from stylecli.evaluation.halves import FEWEST
 from stylecli.evaluation.rating.choices import Group, Pair, Tally
 from stylecli.evaluation.rating.correlations import Correlation
 from stylecli.evaluation.rating.ratings import Ratings
+from stylecli.evaluation.rating.resampling import ENOUGH_ANSWERS, ENOUGH_PHOTOS
 from stylecli.evaluation.rating.steadiness import Agreement
 from stylecli.evaluation.report.people_figures import ASKED
 from stylecli.evaluation.report.wording import (
@@ -58,11 +58,13 @@ def how_counted(ratings: Ratings) -> str:
     if ratings.raters == 1:
         text = (
             "Strengths and scores: intervals from photos drawn anew, because one rater says nothing "
-            f"about others; none below {FEWEST} photos. Shares: Wilson’s."
+            "about others. Shares: Wilson’s."
         )
     return (
         text
-        + " A tie is half a win for each. Questions asked again count for the raters' steadiness alone."
+        + f" Entries with fewer than {ENOUGH_ANSWERS} answers, or answers about fewer than {ENOUGH_PHOTOS} photos, "
+        "have none; no interval is narrower than so many independent answers allow. A tie is half a win for "
+        "each. Questions asked again count for the raters' steadiness alone."
     )
 
 
@@ -135,6 +137,9 @@ def best_of_scores(ratings: Ratings) -> str:
     if all(_even(row.levelled, scores.means[0].levelled) for row in scores.means):
         return "All have the same score."
     others = [name for name in scores.within_noise if name != scores.best]
+    known = {row.entry for row in scores.means if row.levelled_interval}
+    if scores.best not in known or known == {scores.best}:
+        return f"{scores.best} has the best score; the answers are too few to say how sure that is."
     if not others:
         rest = "the other" if len(scores.means) == 2 else "every other"
         return f"{scores.best} has the best score; {rest} is worse beyond noise."
