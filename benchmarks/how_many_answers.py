@@ -34,7 +34,7 @@ def choices(
     # Averaging over tastes pulls a share towards one half; this logit gives about the share wanted.
     logit = np.log(share / (1 - share)) * np.sqrt(1 + spread**2 / 2.89)
     found = []
-    suits = rng.normal(0, photo_spread, photos)
+    suits = rng.normal(0, photo_spread, photos) if photo_spread else np.zeros(photos)
     for rater in range(raters):
         taste = logit + rng.normal(0, spread)
         for question in range(each):

@@ -75,8 +75,7 @@ def covariance(wins: NDArray[np.float64], met: NDArray[np.bool_]) -> NDArray[np.
     # The strengths' sum is free, as above; what is added for it goes off again.
     free = 1 / len(wins)
     information = np.diag(weight.sum(axis=1)) - weight + free
-    found: NDArray[np.float64] = np.linalg.inv(information) - free
-    return found
+    return np.asarray(np.linalg.inv(information) - free, dtype=np.float64)
 
 
 def _finite(wins: NDArray[np.float64], met: NDArray[np.bool_]) -> NDArray[np.float64]:
