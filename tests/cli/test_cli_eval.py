@@ -187,6 +187,18 @@ def test_a_report_is_not_overwritten_and_pictures_are_not_painted_twice(here, ru
     assert target.stat().st_mtime_ns != painted
 
 
+def test_a_new_report_says_that_ratings_are_of_the_former_one(here, run_cli):
+    args = ["eval", *COMMON, "--outputs", "x=dabbed", "--report", "out", "--metrics", "ssim"]
+    code, _, err = run_cli(*args)
+    assert code == 0
+    assert "eval ratings" not in err
+    (here / "out" / "ratings.json").write_text("{}")
+    code, _, err = run_cli(*args, "--overwrite")
+    assert code == 0
+    assert "out/ratings.json is about the report that was there before" in " ".join(err.split())
+    assert "stylecli eval ratings out" in " ".join(err.split())
+
+
 def test_checkpoints_of_a_run_are_rated(here, run_cli, mini, home):
     train = [
         "train",
@@ -609,7 +621,7 @@ def test_a_preset_says_how_outputs_are_named(here, run_cli):
     assert found["preset"] == "styleid-20x40"
     messages = [each["message"] for each in found["warnings"] if each["code"] == "preset-mismatch"]
     assert any("20 content pictures" in message for message in messages)
-    assert any("short side of 512" in message for message in messages)
+    assert any("512 x 512" in message for message in messages)
     code, _, err = run_cli("eval", "--outputs", "dabbed", *args)
     assert code == 2
     assert "have no content picture" in err

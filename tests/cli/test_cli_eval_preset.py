@@ -67,10 +67,14 @@ def test_800_outputs_of_20_photos_and_40_paintings(run_cli, tmp_path, monkeypatc
     assert (row["content"], row["values"]["counted"]) == ("07.jpg", 1)
     told = [each["message"] for each in found["warnings"] if each["code"] == "preset-mismatch"]
     assert told == [
-        "styleid-20x40 prescribes a short side of 512 px; 800 outputs have another",
+        "styleid-20x40 prescribes outputs of 512 x 512 px; 800 have another size",
     ]
     (tmp_path / "out" / "07_stylized_van_gogh_0.png").rename("out/07_stylized_nobody.png")
     code, out, _ = run_cli("eval", *args)
     assert json.loads(out)["entries"][0]["figures"]["counted"]["details"]["known"] == 0
     (told,) = [each for each in json.loads(out)["warnings"] if each["code"] == "style-unknown"]
     assert told["message"] == "1 of 800 outputs name no picture of the reference"
+    told = [
+        each["message"] for each in json.loads(out)["warnings"] if each["code"] == "preset-mismatch"
+    ]
+    assert any("not all names tell both" in message for message in told)

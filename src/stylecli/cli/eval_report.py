@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stylecli.cli.console import out
+from stylecli.cli.console import note, out
 from stylecli.errors import Cancelled, UsageError
 from stylecli.styles.style import suggested_name
 
@@ -65,9 +65,15 @@ def report_on(
         StylecliError: The folder cannot be written.
     """
     from stylecli.evaluation.report.record import json_of
+    from stylecli.evaluation.report.with_ratings import RATINGS
     from stylecli.evaluation.report.writing import write_report
 
     files = write_report(report, found.evaluation, found.gallery) if report is not None else []
+    if report is not None and (report / RATINGS).is_file():
+        note(
+            f"{report / RATINGS} is about the report that was there before; what people say is not in this "
+            f"one. Put it in: stylecli eval ratings {shlex.quote(str(report))}"
+        )
     if as_json:
         sys.stdout.write(json_of(found.evaluation))
         return

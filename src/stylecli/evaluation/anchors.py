@@ -63,7 +63,7 @@ def anchors_for(
 
     Args:
         protocol: The preset's name.
-        whole: Whether the pictures are as many and as large as the protocol prescribes.
+        whole: Whether the pictures are those that the protocol prescribes, see `preset_warnings`.
         stamps: Of what was measured: variant, number and format must be those of the table.
         unknown: Metrics whose networks are not known to be the published ones: none of theirs.
     """

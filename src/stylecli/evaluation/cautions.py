@@ -9,7 +9,6 @@ from stylecli.datasets.folder import DIGITS
 from stylecli.evaluation.figures import MetricInfo
 from stylecli.evaluation.inspection import MEASURED_SIDE, Inspection
 from stylecli.evaluation.plan import Plan
-from stylecli.evaluation.presets import EvalPreset
 from stylecli.evaluation.result import Entry, Warned
 from stylecli.evaluation.sets import PictureFile
 
@@ -81,16 +80,6 @@ def warning_of_few(count: int, kind: str, entry: str) -> list[Warned]:
     return [Warned("few-pictures", message, (entry,))]
 
 
-def warning_of_sizes(preset: EvalPreset, seen: Sequence[Inspection], entry: str) -> list[Warned]:
-    """Outputs that are not of the size that a protocol prescribes."""
-    side = preset.short_side
-    other = sum(min(each.width, each.height) != side for each in seen) if side else 0
-    if not other:
-        return []
-    message = f"{preset.name} prescribes a short side of {side} px; {other} outputs have another"
-    return [Warned("preset-mismatch", message, (entry,))]
-
-
 def warning_of_repeated(what: str, files: Sequence[PictureFile], entry: str = "") -> list[Warned]:
     """Files of a set that are the same picture."""
     repeated = len(files) - len({file.digest for file in files})
@@ -142,24 +131,7 @@ def warnings_of_plan(plan: Plan, references: Mapping[str, Sequence[PictureFile]]
     if len(used) > 1:
         message = "the entries have outputs of different numbers of content pictures"
         found.append(Warned("unequal-content", message))
-    return [*found, *_preset_warnings(plan)]
-
-
-def _preset_warnings(plan: Plan) -> Iterable[Warned]:
-    preset = plan.preset
-    if preset.content is not None and preset.content != len(plan.content):
-        message = f"{preset.name} prescribes {preset.content} content pictures; there are {len(plan.content)}"
-        yield Warned("preset-mismatch", message)
-    for entry in plan.entries:
-        pictures = len(plan.references[entry.target])
-        if preset.references is not None and preset.references != pictures:
-            message = f"{preset.name} prescribes {preset.references} reference pictures; there are {pictures}"
-            yield Warned("preset-mismatch", message, (entry.name,))
-        if preset.outputs is not None and preset.outputs != len(entry.outputs):
-            message = (
-                f"{preset.name} prescribes {preset.outputs} outputs; there are {len(entry.outputs)}"
-            )
-            yield Warned("preset-mismatch", message, (entry.name,))
+    return found
 
 
 def format_warning(entries: Sequence[Entry]) -> list[Warned]:

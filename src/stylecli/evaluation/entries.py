@@ -12,7 +12,6 @@ from stylecli.evaluation.cautions import (
     picture_flags,
     warning_of_few,
     warning_of_repeated,
-    warning_of_sizes,
     warning_of_small,
     warnings_of_set,
 )
@@ -117,7 +116,6 @@ def measured_entry(bench: Bench, entry: EntryPlan, outputs: MeasuredSet) -> Meas
         Warned(each.code, each.message, (entry.name,), (metric,))
         for metric, each in measured.cautions
     ]
-    warnings += warning_of_sizes(bench.plan.preset, outputs.inspections, entry.name)
     changed = sum("aspect-changed" in row.flags for row in rows)
     if changed:
         message = (

@@ -25,6 +25,7 @@ from stylecli.evaluation.inspection import INSPECTION, inspect
 from stylecli.evaluation.measured_sets import MeasuredSet, measured_set, warnings_of_sets
 from stylecli.evaluation.measuring import ready
 from stylecli.evaluation.plan import Plan
+from stylecli.evaluation.protocol import preset_warnings
 from stylecli.evaluation.result import SCHEMA, Evaluation
 from stylecli.evaluation.weights.networks import NO_NETWORKS, Networks
 from stylecli.metric import Extractor, Metric, Setting
@@ -118,7 +119,8 @@ def evaluate(
         for figure in entry.figures.values()
         if figure.value is not None
     ]
-    whole = not any(each.code == "preset-mismatch" for each in warnings)
+    unlike = preset_warnings(plan, content, references, outputs)
+    warnings += unlike
     evaluation = Evaluation(
         schema=SCHEMA,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -138,7 +140,7 @@ def evaluate(
         differences=differences(entries, described),
         methods=method_means(entries, described, plan.seed),
         best_step=best_step(entries, rated_by) if rated_by else None,
-        anchors=anchors_for(plan.preset.name, whole, stamps, networks.unknown_in(metrics)),
+        anchors=anchors_for(plan.preset.name, not unlike, stamps, networks.unknown_in(metrics)),
         warnings=merged(warnings, len(entries)),
     )
     gallery = Gallery(

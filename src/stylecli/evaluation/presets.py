@@ -21,7 +21,8 @@ class EvalPreset:
         content: How many content pictures it prescribes, or None.
         outputs: How many outputs it prescribes, or None.
         references: How many reference pictures it prescribes, or None.
-        short_side: Pixels of the outputs' short side that it prescribes, or None.
+        crossed: Whether it prescribes one output of every content picture after every reference picture.
+        side: Pixels of the sides of the outputs, which it prescribes to be square, or None.
     """
 
     name: str
@@ -31,7 +32,8 @@ class EvalPreset:
     content: int | None = None
     outputs: int | None = None
     references: int | None = None
-    short_side: int | None = None
+    crossed: bool = False
+    side: int | None = None
 
 
 PRESETS: Mapping[str, EvalPreset] = MappingProxyType(
@@ -42,12 +44,13 @@ PRESETS: Mapping[str, EvalPreset] = MappingProxyType(
             EvalPreset("quick", "the first 12 content pictures: a glance, not a result", limit=12),
             EvalPreset(
                 "styleid-20x40",
-                "StyleID's: 20 photos x 40 paintings at 512 px, named {content}_stylized_{style}",
+                "StyleID's: 20 photos x 40 paintings at 512 x 512 px, named {content}_stylized_{style}",
                 pattern="{content}_stylized_{style}",
                 content=20,
                 outputs=800,
                 references=40,
-                short_side=512,
+                crossed=True,
+                side=512,
             ),
         )
     }

@@ -80,6 +80,22 @@ def test_each_kind_of_question_has_its_own():
     assert by_kind["real"].shared == 0
 
 
+def test_one_rater_asked_twice_is_not_two_raters():
+    alone = [choice("a", "x", "y", photo % 2, photo) for photo in range(8)] * 2
+    alone += [score("a", "x", photo, photo) for photo in range(8)] * 2
+    alone += [verdict("a", "x", photo % 2 == 0, photo) for photo in range(8)] * 2
+    for each in agreements(observed(*alone)):
+        assert each.alpha is None
+        assert each.shared == 0
+
+
+def test_a_rater_counts_once_a_picture():
+    twice = [score("a", "x", value, photo) for photo in range(6) for value in (photo, photo + 2)]
+    other = [score("b", "x", photo + 1, photo) for photo in range(6)]
+    (each,) = agreements(observed(*twice, *other))
+    assert (each.alpha, each.shared) == (1, 6)
+
+
 def test_raters_agree_with_themselves_as_often_as_they_repeat_an_answer():
     repeats = [Repeat("choice", "a", gap) for gap in (0, 0, 0, 1)]
     repeats += [Repeat("score", "a", gap) for gap in (0, 2)]

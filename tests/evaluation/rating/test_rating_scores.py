@@ -77,6 +77,35 @@ def test_an_interval_stays_on_the_scale():
     assert 1 <= row.interval.low < 7
 
 
+def alike(raters, photos, **means):
+    return [
+        score(rater, entry, value, photo, int(entry[4:]))
+        for rater in raters
+        for entry, value in means.items()
+        for photo in range(photos)
+    ]
+
+
+def test_few_scores_do_not_name_a_best_step():
+    found = score_means(alike("ab", 1, step1=4, step2=5))
+    assert found.best_step.undecided
+    assert found.best_step.within_noise == (1, 2)
+    assert [row.interval for row in found.means] == [None, None]
+    assert [row.levelled_interval for row in found.means] == [None, None]
+    # As many as you like of three photos say nothing of others.
+    assert score_means(alike("abcdefgh", 3, step1=4, step2=9)).best_step.undecided
+
+
+def test_scores_that_are_all_alike_are_an_interval_of_some_width():
+    found = score_means(alike("ab", 4, step1=4, step2=8))
+    for row in found.means:
+        assert row.interval.high - row.interval.low > 0.5
+        assert row.levelled_interval.low < row.levelled < row.levelled_interval.high
+    assert found.within_noise == ("step2",)
+    near = score_means(alike("ab", 4, step1=4.0, step2=4.3))
+    assert near.within_noise == ("step1", "step2")
+
+
 def test_entries_without_steps_have_a_best_one():
     found = score_means([score("a", "x", 9), score("a", "y", 2)])
     assert found.best == "x"

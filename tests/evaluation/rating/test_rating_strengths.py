@@ -7,7 +7,7 @@ import pytest
 from made_opinions import choice, tastes
 
 from stylecli.evaluation.rating.choices import preferences
-from stylecli.evaluation.rating.strengths import bradley_terry, fixed_by, groups_of
+from stylecli.evaluation.rating.strengths import bradley_terry, covariance, fixed_by, groups_of
 
 
 def pairs(count):
@@ -132,6 +132,70 @@ def test_two_raters_alike_do_not_make_it_certain():
     interval = group.entries[0].interval
     assert interval.how == "raters or photos"
     assert interval.high - interval.low > 0.5
+
+
+def alike(raters, photos, won=1.0):
+    """All raters say the same of every photo."""
+    return [choice(rater, "x", "y", won, photo) for rater in raters for photo in range(photos)]
+
+
+@pytest.mark.parametrize(
+    "few",
+    [
+        alike("ab", 1),
+        alike("ab", 3),
+        # Many answers, of photos that are too few to say how photos differ.
+        alike("abcdefgh", 3),
+    ],
+)
+def test_few_answers_and_few_photos_are_no_certainty(few):
+    (group,) = preferences(few)
+    (pair,) = group.pairs
+    assert pair.interval is None
+    assert not pair.beyond_noise
+    assert [row.interval for row in group.entries] == [None, None]
+    assert [row.chance_interval for row in group.entries] == [None, None]
+
+
+def test_all_alike_is_an_interval_of_some_width():
+    (group,) = preferences(alike("ab", 10))
+    first = group.entries[0]
+    assert group.pairs[0].beyond_noise
+    assert first.chance_interval.high - first.chance_interval.low > 0.2
+    assert first.interval.high - first.interval.low > 1
+    # Eight of eight is what chance does, too, once in 128 times.
+    (pair,) = preferences(alike("ab", 4))[0].pairs
+    assert pair.interval.low < 0 < pair.interval.high
+    assert not pair.beyond_noise
+
+
+def test_ties_alone_are_an_interval_of_some_width():
+    (group,) = preferences(alike("ab", 5, won=0.5))
+    for row in group.entries:
+        assert row.chance_interval.low < 0.4 < 0.6 < row.chance_interval.high
+
+
+def test_the_least_error_is_that_of_the_log_odds():
+    # Of two entries the difference is the log odds, whose variance is 1/30 + 1/10 (Woolf 1955).
+    wins = np.array([[0, 30], [10, 0]], dtype=float)
+    found = covariance(wins, wins + wins.T > 0)
+    assert found[0, 0] + found[1, 1] - 2 * found[0, 1] == pytest.approx(1 / 30 + 1 / 10)
+    assert found.sum(axis=0) == pytest.approx([0, 0], abs=1e-9)
+
+
+def test_photos_that_differ_are_not_taken_for_a_preference():
+    # Ten raters of one taste; each of five photos suits one entry or the other.
+    told = []
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        suits = 1 / (1 + np.exp(-rng.normal(0, 1, 5)))
+        found = [
+            choice(f"r{rater}", "x", "y", float(rng.random() < suits[photo]), photo)
+            for rater in range(10)
+            for photo in range(5)
+        ]
+        told.append(preferences(found)[0].pairs[0].beyond_noise)
+    assert np.mean(told) <= 0.1
 
 
 def test_differing_tastes_are_not_taken_for_a_preference():

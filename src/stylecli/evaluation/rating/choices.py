@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING
 from stylecli.evaluation.figures import Interval
 from stylecli.evaluation.halves import wilson_interval
 from stylecli.evaluation.rating.observed import Choice, numbered
-from stylecli.evaluation.rating.resampling import Resampled, resampled
-from stylecli.evaluation.rating.strengths import bradley_terry, fixed_by, groups_of
+from stylecli.evaluation.rating.resampling import Resampled, enough, resampled
+from stylecli.evaluation.rating.strengths import (
+    bradley_terry,
+    covariance,
+    fixed_by,
+    groups_of,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +56,7 @@ class Strength:
     Attributes:
         entry: Its name.
         strength: Bradley–Terry, natural logarithm; the mean over the group is 0.
-        interval: Of the strength, from raters or photos drawn anew.
+        interval: Of the strength, from raters or photos drawn anew; None where its choices are not `enough`.
         chance: To be preferred to an entry of mean strength, 0 to 1.
         chance_interval: Of the chance.
         tally: Of all its choices.
@@ -73,7 +78,8 @@ class Pair:
         first: The stronger one's name.
         second: The other's.
         difference: First strength less second.
-        interval: Of the difference, from raters or photos drawn anew.
+        interval: Of the difference, from raters or photos drawn anew; None where the choices of one of
+            them are not `enough`.
         tally: The first one's, of the choices between the two.
     """
 
@@ -132,18 +138,22 @@ def _group(choices: Sequence[Choice]) -> Group:
     wins = _wins(choices, [""] * len(choices), places)[0]
     met = _met(wins)
     strengths = bradley_terry(wins, met)
-    draws = _draws(choices, places, met)
+    draws, spread = _draws(choices, places, met), covariance(wins, met)
     rows = []
     for name, place in places.items():
         value = float(strengths[place])
-        interval = draws.of(lambda each, at=place: each[:, at]).interval(value)  # type: ignore[misc]
         own = [choice for choice in choices if name in (choice.left.entry, choice.right.entry)]
+        interval = None
+        if enough([choice.left.photo for choice in own]):
+            least = math.sqrt(spread[place, place])
+            drawn = draws.of(lambda each, at=place: each[:, at])  # type: ignore[misc]
+            interval = drawn.interval(value, least)
         rows.append(
             Strength(name, value, interval, _chance(value), _chances(interval), _tally(own, name))
         )
     rows.sort(key=lambda row: (-round(row.strength, 9), row.entry))
     pairs = [
-        _pair(first, second, own, draws, places)
+        _pair(first, second, own, draws, spread, places)
         for index, first in enumerate(rows)
         for second in rows[index + 1 :]
         if (own := _between(choices, first.entry, second.entry))
@@ -161,11 +171,15 @@ def _pair(
     second: Strength,
     choices: Sequence[Choice],
     draws: Resampled,
+    spread: NDArray[np.float64],
     places: dict[str, int],
 ) -> Pair:
     one, other = places[first.entry], places[second.entry]
     gap = first.strength - second.strength
-    interval = draws.of(lambda each: each[:, one] - each[:, other]).interval(gap)
+    interval = None
+    if first.interval and second.interval:
+        least = math.sqrt(spread[one, one] + spread[other, other] - 2 * spread[one, other])
+        interval = draws.of(lambda each: each[:, one] - each[:, other]).interval(gap, least)
     return Pair(first.entry, second.entry, gap, interval, _tally(choices, first.entry))
 
 

@@ -7,18 +7,29 @@ of three raters are not 300 samples (Efron & Tibshirani 1993, the bootstrap of c
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stylecli.evaluation.figures import Interval
-from stylecli.evaluation.halves import DRAWS, FEWEST, LEVEL, student_factor
+from stylecli.evaluation.halves import DRAWS, LEVEL, student_factor
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Weights = NDArray[np.float64]
+
+ENOUGH_ANSWERS = 8
+"""Of fewer choices not even such that all fall alike are beyond noise."""
+ENOUGH_PHOTOS = 4
+"""How photos differ cannot be told from fewer: what is said of them is said of these alone."""
+_NORMAL = 1.959964
+
+
+def enough(photos: Sequence[str]) -> bool:
+    """Whether answers about these photos, one an answer, are enough for an interval."""
+    return len(photos) >= ENOUGH_ANSWERS and len(set(photos)) >= ENOUGH_PHOTOS
 
 
 @dataclass(frozen=True)
@@ -27,7 +38,7 @@ class Resampled:
 
     Attributes:
         by_rater: (draws, ...); None with one rater.
-        by_photo: (draws, ...); None with fewer than `FEWEST` photos.
+        by_photo: (draws, ...); None with fewer than `ENOUGH_PHOTOS`.
         raters: How many there are.
         photos: Likewise.
     """
@@ -43,8 +54,14 @@ class Resampled:
         by_photo = None if self.by_photo is None else take(self.by_photo)
         return Resampled(by_rater, by_photo, self.raters, self.photos)
 
-    def interval(self, value: float) -> Interval | None:
-        """The interval of one figure, (draws,): the wider one of raters' and photos'; None without both."""
+    def interval(self, value: float, least: float) -> Interval | None:
+        """The interval of one figure, (draws,): the wider one of raters' and photos'; None without both.
+
+        Args:
+            value: The figure.
+            least: Its standard error if all answers were independent. Where raters agree wholly no draw
+                differs from another, and yet the next answer may: the interval is no narrower than this.
+        """
         found = []
         if self.by_rater is not None:
             found.append(_around(value, self.by_rater, self.raters))
@@ -53,6 +70,7 @@ class Resampled:
         known = [ends for ends in found if ends is not None]
         if not known:
             return None
+        known.append((value - _NORMAL * least, value + _NORMAL * least))
         low, high = max(known, key=lambda ends: ends[1] - ends[0])
         if self.by_rater is None:
             return Interval(low, high, "photos", LEVEL)
@@ -73,7 +91,7 @@ def resampled(
         seed: Of numpy's PCG64.
     """
     by_rater = figures(_weights(raters, seed), "raters") if raters > 1 else None
-    by_photo = figures(_weights(photos, seed), "photos") if photos >= FEWEST else None
+    by_photo = figures(_weights(photos, seed), "photos") if photos >= ENOUGH_PHOTOS else None
     return Resampled(by_rater, by_photo, raters, photos)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stylecli.evaluation.figures import Interval
+from stylecli.evaluation.halves import student_factor
 from stylecli.evaluation.rating.answers import LEAST, MOST
 from stylecli.evaluation.rating.observed import Score, numbered
-from stylecli.evaluation.rating.resampling import Resampled, resampled
+from stylecli.evaluation.rating.resampling import Resampled, enough, resampled
 from stylecli.evaluation.result import BestStep
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from stylecli.evaluation.rating.resampling import Weights
 
 METRIC = "people's score"
+_STEP = 0.5
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class ScoreMean:
         entry: Its name.
         step: Its training step, or None.
         mean: Of all scores as given.
-        interval: Of the mean.
+        interval: Of the mean; None where the scores are not `enough`.
         levelled: The mean once each rater's own mean is moved to that of all: who is strict and who is
             kind makes no difference any more.
         levelled_interval: Of the levelled mean.
@@ -54,7 +57,7 @@ class Scores:
     Attributes:
         means: In the order of steps, else the best first.
         best: Name of the best by levelled mean.
-        within_noise: Entries whose difference from it is within noise, itself included.
+        within_noise: Entries whose difference from it is within noise, or not known, itself included.
         best_step: The same of checkpoints; None where fewer than two have a step.
     """
 
@@ -90,15 +93,16 @@ def score_means(scores: Sequence[Score]) -> Scores | None:
     for place, name in enumerate(names):
         at = [index for index, one in enumerate(scores) if one.picture.entry == name]
         mean, middle = (float(np.mean([values[i] for i in at])) for values in (given, level))
+        known = enough([scores[i].picture.photo for i in at])
         step = next((scores[i].step for i in at if scores[i].step is not None), None)
         rows.append(
             ScoreMean(
                 name,
                 step,
                 mean,
-                _of_one(raw, place, mean),
+                _of_one(raw, place, mean, len(at)) if known else None,
                 middle,
-                _of_one(flat, place, middle),
+                _of_one(flat, place, middle, len(at)) if known else None,
                 len(at),
                 len({scores[i].picture.digest for i in at}),
             )
@@ -146,9 +150,9 @@ def _apart(
     return table[sorted(range(len(table)), key=lambda at: table[at].tobytes())]
 
 
-def _of_one(draws: Resampled, place: int, mean: float) -> Interval | None:
+def _of_one(draws: Resampled, place: int, mean: float, count: int) -> Interval | None:
     """The interval of one entry's mean, as far as there are scores."""
-    interval = draws.of(lambda each: each[:, place]).interval(mean)
+    interval = draws.of(lambda each: each[:, place]).interval(mean, _least(count))
     if interval is None:
         return None
     return replace(interval, low=max(LEAST, interval.low), high=min(MOST, interval.high))
@@ -157,9 +161,16 @@ def _of_one(draws: Resampled, place: int, mean: float) -> Interval | None:
 def _gap(
     row: ScoreMean, best: ScoreMean, draws: Resampled, names: Sequence[str]
 ) -> Interval | None:
+    if row.levelled_interval is None or best.levelled_interval is None:
+        return None
     one, other = names.index(row.entry), names.index(best.entry)
     gaps = draws.of(lambda each: each[:, one] - each[:, other])
-    return gaps.interval(row.levelled - best.levelled)
+    return gaps.interval(row.levelled - best.levelled, _least(row.answers, best.answers))
+
+
+def _least(*counts: int) -> float:
+    """The least standard error of a mean, or of a difference: whole scores are half a step off each."""
+    return _STEP * math.sqrt(sum(1 / count for count in counts)) * student_factor(min(counts) - 1)
 
 
 def _worse(gap: Interval | None) -> bool:

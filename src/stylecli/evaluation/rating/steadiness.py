@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from stylecli.evaluation.figures import Interval
 from stylecli.evaluation.halves import wilson_interval
@@ -51,10 +52,10 @@ def agreements(found: Observed) -> tuple[Agreement, ...]:
     if found.choices:
         rows.append(_agreement("choice", _choice_units(found), "nominal", found))
     if found.scores:
-        scored = [(one.picture.digest, one.score) for one in found.scores]
+        scored = [(one.picture.digest, one.rater, one.score) for one in found.scores]
         rows.append(_agreement("score", _units(scored), "interval", found))
     if found.verdicts:
-        said = [(one.picture.digest, float(one.real)) for one in found.verdicts]
+        said = [(one.picture.digest, one.rater, float(one.real)) for one in found.verdicts]
         rows.append(_agreement("real", _units(said), "nominal", found))
     return tuple(rows)
 
@@ -84,18 +85,19 @@ def _agreement(
     )
 
 
-def _units(said: Sequence[tuple[Hashable, float]]) -> list[list[float]]:
-    units: dict[Hashable, list[float]] = {}
-    for key, value in said:
-        units.setdefault(key, []).append(value)
-    return list(units.values())
+def _units(said: Sequence[tuple[Hashable, str, float]]) -> list[list[float]]:
+    """What each rater said of a thing, one value a rater: nobody agrees with themselves here."""
+    units: dict[Hashable, dict[str, list[float]]] = {}
+    for key, rater, value in said:
+        units.setdefault(key, {}).setdefault(rater, []).append(value)
+    return [[median(values) for values in by_rater.values()] for by_rater in units.values()]
 
 
 def _choice_units(found: Observed) -> list[list[float]]:
     """What was said of each two pictures, both ways round: which of the two stands first means nothing."""
-    said: list[tuple[Hashable, float]] = []
+    said: list[tuple[Hashable, str, float]] = []
     for choice in found.choices:
         pair = choice.left.digest, choice.right.digest
-        said.append((pair, choice.won))
-        said.append((pair[::-1], 1 - choice.won))
+        said.append((pair, choice.rater, choice.won))
+        said.append((pair[::-1], choice.rater, 1 - choice.won))
     return _units(said)

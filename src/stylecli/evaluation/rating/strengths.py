@@ -35,8 +35,7 @@ def bradley_terry(wins: NDArray[np.float64], met: NDArray[np.bool_]) -> NDArray[
     import numpy as np
 
     count = wins.shape[-1]
-    weak = ~fixed_by(wins)[..., None, None]
-    wins = np.where(weak & met, wins + PRIOR, wins)
+    wins = _finite(wins, met)
     games = wins + np.swapaxes(wins, -1, -2)
     strengths = np.zeros(wins.shape[:-1])
     for _ in range(_STEPS):
@@ -53,6 +52,38 @@ def bradley_terry(wins: NDArray[np.float64], met: NDArray[np.bool_]) -> NDArray[
             break
     centred: NDArray[np.float64] = strengths - strengths.mean(axis=-1, keepdims=True)
     return centred
+
+
+def covariance(wins: NDArray[np.float64], met: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The covariance of the strengths if every choice were independent: Fisher's information, inverted.
+
+    With the same half wins as `bradley_terry`: 20 of 20 wins are no certainty.
+
+    Args:
+        wins: (n, n): how often the first was preferred to the second.
+        met: (n, n): which pairs met.
+
+    Returns:
+        (n, n), of strengths whose mean is 0.
+    """
+    import numpy as np
+
+    strengths = bradley_terry(wins, met)
+    wins = _finite(wins, met)
+    chance = 1 / (1 + np.exp(strengths[None, :] - strengths[:, None]))
+    weight = (wins + wins.T) * chance * (1 - chance)
+    # The strengths' sum is free, as above; what is added for it goes off again.
+    free = 1 / len(wins)
+    information = np.diag(weight.sum(axis=1)) - weight + free
+    return np.asarray(np.linalg.inv(information) - free, dtype=np.float64)
+
+
+def _finite(wins: NDArray[np.float64], met: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The wins, with half a win more on each side of every pair where they fix no finite strengths."""
+    import numpy as np
+
+    weak = ~fixed_by(wins)[..., None, None]
+    return np.where(weak & met, wins + PRIOR, wins)
 
 
 def fixed_by(wins: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from stylecli.evaluation.halves import FEWEST
 from stylecli.evaluation.rating.choices import Group, Pair, Tally
 from stylecli.evaluation.rating.correlations import Correlation
 from stylecli.evaluation.rating.ratings import Ratings
+from stylecli.evaluation.rating.resampling import ENOUGH_ANSWERS, ENOUGH_PHOTOS
 from stylecli.evaluation.rating.steadiness import Agreement
 from stylecli.evaluation.report.people_figures import ASKED
 from stylecli.evaluation.report.wording import (
@@ -58,11 +58,13 @@ def how_counted(ratings: Ratings) -> str:
     if ratings.raters == 1:
         text = (
             "Strengths and scores: intervals from photos drawn anew, because one rater says nothing "
-            f"about others; none below {FEWEST} photos. Shares: Wilson’s."
+            "about others. Shares: Wilson’s."
         )
     return (
         text
-        + " A tie is half a win for each. Questions asked again count for the raters' steadiness alone."
+        + f" Entries with fewer than {ENOUGH_ANSWERS} answers, or answers about fewer than {ENOUGH_PHOTOS} photos, "
+        "have none; no interval is narrower than so many independent answers allow. A tie is half a win for "
+        "each. Questions asked again count for the raters' steadiness alone."
     )
 
 
@@ -76,21 +78,33 @@ def group_sentence(group: Group) -> str:
     """Who is strongest, and who cannot be told from it."""
     if all(pair.tally.wins == pair.tally.losses == 0 for pair in group.pairs):
         return "Every choice was a tie: all are equal."
-    first, *others = group.entries
-    sure = [pair.second for pair in group.pairs if pair.first == first.entry and pair.beyond_noise]
-    text = f"{first.entry} is preferred most"
-    if all(pair.interval is None for pair in group.pairs):
+    most = [row.entry for row in group.entries if _even(row.strength, group.entries[0].strength)]
+    others = [row.entry for row in group.entries if row.entry not in most]
+    if not others:
+        return "All are preferred alike: wins and losses are even."
+    text = f"{listed(most)} {'is' if len(most) == 1 else 'are alike, and'} preferred most"
+    pairs = [pair for pair in group.pairs if pair.first in most and pair.second in others]
+    if all(pair.interval is None for pair in pairs):
         return f"{text}; the answers are too few to say how sure that is."
+    doubtful = {pair.second for pair in pairs if not pair.beyond_noise}
+    sure = [name for name in others if name in {pair.second for pair in pairs} - doubtful]
     if len(sure) == len(others):
         return f"{text}, beyond noise."
     if not sure:
         return f"{text}, but within noise of {'the other' if len(others) == 1 else 'others'}."
-    rest = [row.entry for row in others if row.entry not in sure]
+    rest = [name for name in others if name not in sure]
     return f"{text}: beyond noise to {listed(sure)}, not to {listed(rest)}."
+
+
+def _even(one: float, other: float) -> bool:
+    """Whether two figures are the same, but for the last digits of a sum."""
+    return abs(one - other) < 1e-6
 
 
 def pair_sentence(pair: Pair) -> str:
     """One pair: "a is preferred to b in 0.75 of 40 choices (0.60 to 0.86): beyond noise"."""
+    if _even(pair.difference, 0):
+        return f"{pair.first} and {pair.second} are preferred alike: {share_text(pair.tally)}"
     text = f"{pair.first} is preferred to {pair.second} in {share_text(pair.tally)}"
     return f"{text}: {pair_verdict(pair)}"
 
@@ -120,7 +134,12 @@ def best_of_scores(ratings: Ratings) -> str:
         return ""
     if scores.best_step:
         return best_step_sentence(scores.best_step, "answers")
+    if all(_even(row.levelled, scores.means[0].levelled) for row in scores.means):
+        return "All have the same score."
     others = [name for name in scores.within_noise if name != scores.best]
+    known = {row.entry for row in scores.means if row.levelled_interval}
+    if scores.best not in known or known == {scores.best}:
+        return f"{scores.best} has the best score; the answers are too few to say how sure that is."
     if not others:
         rest = "the other" if len(scores.means) == 2 else "every other"
         return f"{scores.best} has the best score; {rest} is worse beyond noise."

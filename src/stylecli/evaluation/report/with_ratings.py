@@ -15,7 +15,8 @@ from stylecli.evaluation.report.wording import encodable
 from stylecli.evaluation.result import Evaluation
 from stylecli.files import write_folder_whole
 
-FILES = ("ratings.json", "report.md", "report.html")
+RATINGS = "ratings.json"
+FILES = (RATINGS, "report.md", "report.html")
 """The files that are written, in this order."""
 
 
