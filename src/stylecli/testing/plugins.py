@@ -37,6 +37,11 @@ def _loads(plugin: Plugin) -> None:
             "It implements no hook.",
             "Functions marked with @stylecli.hookimpl; see docs/plugins/.",
         )
+    if plugin.printed:
+        raise Nonconformance(
+            f"It prints {plugin.printed!r} when it is loaded.",
+            "It is loaded with every command and TAB, and says nothing of that.",
+        )
 
 
 def _light(plugin: Plugin) -> None:
