@@ -155,6 +155,14 @@ def load_registry(sources: Sequence[PluginSource] | None = None) -> Registry:
     )
 
 
+def with_package(kind: str, name: str) -> str:
+    """What a plugin added, as messages name it: "method mine (mine-package 1.0)"."""
+    for plugin in load_registry().plugins:
+        if name in plugin.adds.get(kind, ()):
+            return f"{kind} {name} ({plugin.source.package})"
+    return f"{kind} {name}"
+
+
 def _loaded(
     source: PluginSource, owners: Mapping[tuple[str, str], str], metrics: Iterable[Metric]
 ) -> tuple[Plugin, dict[str, dict[str, Any]]]:
