@@ -29,6 +29,7 @@ def build(command: Command, help_text: str) -> Any:
     """Load a sub-command and make what runs it, one of Typer's own commands.
 
     Raises:
+        TypeError: There is no function behind it.
         ValueError: It declares ``--debug``, which is the program's and would not get to it.
         Exception: Whatever its own code raises.
     """
@@ -41,6 +42,8 @@ def build(command: Command, help_text: str) -> Any:
         parent.add_typer(loaded, name=command.name, help=help_text)
         made = typer.main.get_command(parent)
         made = made.commands[command.name]
+    elif not callable(loaded):
+        raise TypeError(f"load() gave {loaded!r}, which is no function and no typer.Typer")
     else:
         parent.command(command.name, help=help_text)(loaded)
         made = typer.main.get_command(parent)

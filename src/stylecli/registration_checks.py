@@ -6,6 +6,7 @@ for everybody.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -48,17 +49,17 @@ def check_method(method: Method) -> None:
     _check_type(method, "default_base", str)
     _check_named(method, "presets", Preset)
     _check_named(method, "ablations", Ablation)
-    option_fields(_attribute(method, "TrainOptions"))
-    option_fields(_attribute(method, "TransferOptions"))
+    _check_options(method, "TrainOptions")
+    _check_options(method, "TransferOptions")
     if method.GenerateOptions is not None:
-        option_fields(method.GenerateOptions)
+        _check_options(method, "GenerateOptions")
 
 
 def check_captioner(captioner: Captioner) -> None:
     """See `check_method`."""
     _check_described(captioner)
     if captioner.Options is not None:
-        option_fields(captioner.Options)
+        _check_options(captioner, "Options")
 
 
 def check_metric(metric: Metric) -> None:
@@ -137,7 +138,7 @@ def _check_typed(item: Any, name: str) -> None:
     text = getattr(item, name)
     if not _TYPED.fullmatch(text):
         raise ValueError(
-            f"{type(item).__name__}.{name} is {text!r}: it is typed, so letters, digits, dots and dashes"
+            f"{type(item).__name__}.{name} is {text!r}: what is typed has letters, digits, dots and dashes"
         )
 
 
@@ -156,6 +157,13 @@ def _check_named(item: Any, name: str, kind: type) -> None:
             raise TypeError(
                 f"{type(item).__name__}.{name} has {key!r}: {value!r}, which is no {kind.__name__} by name"
             )
+
+
+def _check_options(item: Any, name: str) -> None:
+    options = _attribute(item, name)
+    if not isinstance(options, type) or not dataclasses.is_dataclass(options):
+        raise TypeError(f"{type(item).__name__}.{name} is {options!r}, which is no dataclass")
+    option_fields(options)
 
 
 def _check_type(item: Any, name: str, *kinds: type) -> None:

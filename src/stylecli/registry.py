@@ -69,10 +69,9 @@ class Registry:
 
     def metric(self, name: str) -> Metric:
         """A metric by name or symbol; raises as `method` does."""
-        if name not in self.metrics:
-            for metric in self.metrics.values():
-                if metric.symbol.casefold() == name.casefold():
-                    return metric
+        for metric in self.metrics.values():
+            if metric.symbol.casefold() == name.casefold():
+                return metric
         return self._named("metric", self.metrics, name)
 
     def _named(self, kind: str, known: Mapping[str, Item], name: str) -> Item:
