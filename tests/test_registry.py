@@ -136,7 +136,6 @@ BROKEN = {
     "an exit at import": ("raise SystemExit(3)", "SystemExit: 3"),
     "an exception of its own": ("class Odd(Exception): ...\nraise Odd('strange')", "Odd: strange"),
     "what is no Exception": ("raise BaseException('odd')", "BaseException: odd"),
-    "a skip of pytest's": ("import pytest\npytest.skip('no')", "Skipped"),
     "a generator's end in a hook": (
         GOOD.replace("return [Good()]", "raise GeneratorExit"),
         "GeneratorExit",
