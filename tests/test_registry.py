@@ -135,6 +135,15 @@ BROKEN = {
     "a syntax error": ("def", "invalid syntax"),
     "an exit at import": ("raise SystemExit(3)", "SystemExit: 3"),
     "an exception of its own": ("class Odd(Exception): ...\nraise Odd('strange')", "Odd: strange"),
+    "what is no Exception": ("raise BaseException('odd')", "BaseException: odd"),
+    "a generator's end in a hook": (
+        GOOD.replace("return [Good()]", "raise GeneratorExit"),
+        "GeneratorExit",
+    ),
+    "an exception that cannot be shown": (
+        "class Odd(Exception):\n    def __str__(self):\n        raise OSError\nraise Odd",
+        "Odd",
+    ),
     "an exit in a hook": (GOOD.replace("return [Good()]", "raise SystemExit"), "SystemExit"),
     "what is no method": (GOOD.replace("[Good()]", "['x']"), "'x', which is no Method"),
     "a class instead of a method": (GOOD.replace("[Good()]", "[Good]"), "which is no Method"),
@@ -186,6 +195,11 @@ def test_a_broken_plugin_is_named_and_left_out_whole_while_the_rest_works(plugin
     with pytest.raises(UsageError, match="No method named 'x'") as caught:
         registry.method("x")
     assert "failed to load: bad" in caught.value.hint
+
+
+def test_ctrl_c_while_plugins_load_stops_the_program(plugin):
+    with pytest.raises(KeyboardInterrupt):
+        load_registry([plugin("stopped", "raise KeyboardInterrupt")])
 
 
 def test_two_metrics_may_rest_on_one_network(plugin):

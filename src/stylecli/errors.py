@@ -37,6 +37,16 @@ class Cancelled(StylecliError):
     exit_code = 130
 
 
+def told(problem: BaseException) -> str:
+    """An exception of anybody's code by its kind and what it says; saying it may fail, too."""
+    kind = type(problem).__name__
+    try:
+        said = str(problem)
+    except Exception:
+        said = ""
+    return f"{kind}: {said}" if said else kind
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """Name the closest of the `known` names as a hint, or None where nothing is close."""
     matches = get_close_matches(name, list(known), n=3, cutoff=0.5)

@@ -29,6 +29,10 @@ PairExtractor: TypeAlias = "Callable[[Image, Image], float]"
 """Compares an output with the content picture that it was made from."""
 
 
+NEEDS = ("content", "baseline", "styles")
+"""What a metric may need of a setting."""
+
+
 @dataclass(frozen=True)
 class PictureSet:
     """Pictures by their features.
@@ -153,7 +157,7 @@ class Metric(ABC):
             of pictures, which gets Wilson's interval; "biased" for a figure that moves with the number
             of pictures, as FID does: N stands beside it, figures of different N are never subtracted,
             and what halves say of it is called a spread.
-        needs: What a setting must have: "content", "baseline", "styles" (two references or more).
+        needs: Which of `NEEDS` a setting must have; "styles" are two references or more.
         weights: Networks that it rests on. Where a file is missing the metric is left out, or refused
             if it was asked for; their digests stand in the stamp and in the keys of the cache.
         features: Functions of one picture by name. A name stands for one function for ever: metrics

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -59,6 +61,7 @@ class Plugin:
         hooks: The hooks that it implements.
         file: The file that its module is in, or "".
         heavy: Modules that take long to import, and that loading it imported first.
+        printed: The beginning of what it printed on standard output when it was loaded, or "".
     """
 
     source: PluginSource
@@ -68,6 +71,7 @@ class Plugin:
     hooks: tuple[str, ...] = ()
     file: str = ""
     heavy: tuple[str, ...] = ()
+    printed: str = ""
 
     @property
     def slow(self) -> str:
@@ -107,6 +111,33 @@ def import_plugin(source: PluginSource) -> ModuleType:
     for part in attribute.split(".") if attribute else ():
         loaded = getattr(loaded, part)
     return loaded  # type: ignore[no-any-return]
+
+
+class Overheard:
+    """Stands for standard output while plugins are loaded, and lets what they print go to standard error.
+
+    Attributes:
+        text: The beginning of what was printed.
+    """
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text: str) -> int:
+        """Print, elsewhere."""
+        self.text = (self.text + text)[:80]
+        return sys.stderr.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)
+
+
+@contextlib.contextmanager
+def overheard() -> Iterator[Overheard]:
+    """Keep what is printed inside from standard output, where results stand: JSON, or the answer to a TAB."""
+    hears: Any = Overheard()
+    with contextlib.redirect_stdout(hears):
+        yield hears
 
 
 def broken_plugins_note(plugins: Iterable[Plugin]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -17,8 +17,13 @@ from stylecli.errors import did_you_mean
 from stylecli.hookspecs import PROJECT
 from stylecli.method import Method
 from stylecli.metric import Metric
-from stylecli.options import option_fields
-from stylecli.weights import Weights
+from stylecli.registration_checks import (
+    check_base,
+    check_captioner,
+    check_command,
+    check_method,
+    check_metric,
+)
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ class Kind:
         name: What messages call it.
         hook: The hook that gives such things.
         type: Their class.
-        check: Raises where one lacks something.
+        check: Raises where one lacks something, or has what cannot be.
     """
 
     name: str
@@ -49,7 +54,7 @@ def collect(plugin: ModuleType) -> dict[str, dict[str, Any]]:
 
     Raises:
         TypeError: A hook gives what is no such thing, or one that lacks something.
-        ValueError: Two of a kind have one name.
+        ValueError: One has a name or the like that cannot be; two of a kind have one name.
         Exception: Whatever the plugin itself raises.
     """
     manager = _manager_of(plugin)
@@ -62,8 +67,6 @@ def collect(plugin: ModuleType) -> dict[str, dict[str, Any]]:
             kind.check(item)
             if item.name in items:
                 raise ValueError(f"{item.name!r} is offered twice")
-            if kind.type is Metric and item.symbol in {each.symbol for each in items.values()}:
-                raise ValueError(f"two metrics have the symbol {item.symbol!r}")
             items[item.name] = item
     return added
 
@@ -94,49 +97,10 @@ def _flattened(hook: str, results: Iterable[Any]) -> list[Any]:
     return items
 
 
-def _check_method(method: Method) -> None:
-    _check_attributes(method, ("name", "summary", "families", "TrainOptions", "TransferOptions"))
-    for options in (method.TrainOptions, method.TransferOptions, method.GenerateOptions):
-        if options is not None:
-            option_fields(options)
-
-
-def _check_captioner(captioner: Captioner) -> None:
-    _check_attributes(captioner, ("name", "summary"))
-    if captioner.Options is not None:
-        option_fields(captioner.Options)
-
-
-def _check_metric(metric: Metric) -> None:
-    _check_attributes(metric, ("name", "symbol", "summary", "variant"))
-    for each in metric.weights:
-        if not isinstance(each, Weights):
-            raise TypeError(
-                f"the metric {metric.name!r} has weights {each!r}, which are no Weights"
-            )
-
-
-def _check_base(base: BaseSpec) -> None:
-    _check_attributes(base, ("name",))
-
-
-def _check_command(command: Command) -> None:
-    if not command.name or command.name.startswith("-") or len(command.name.split()) != 1:
-        raise TypeError(f"{command.name!r} cannot name a command")
-    if not callable(command.load):
-        raise TypeError(f"the command {command.name!r} has no function that loads it")
-
-
-def _check_attributes(item: Any, names: Sequence[str]) -> None:
-    for name in names:
-        if not hasattr(item, name):
-            raise TypeError(f"{type(item).__name__} lacks {name!r}")
-
-
 KINDS = (
-    Kind("method", "stylecli_methods", Method, _check_method),
-    Kind("base", "stylecli_bases", BaseSpec, _check_base),
-    Kind("captioner", "stylecli_captioners", Captioner, _check_captioner),
-    Kind("metric", "stylecli_metrics", Metric, _check_metric),
-    Kind("command", "stylecli_commands", Command, _check_command),
+    Kind("method", "stylecli_methods", Method, check_method),
+    Kind("base", "stylecli_bases", BaseSpec, check_base),
+    Kind("captioner", "stylecli_captioners", Captioner, check_captioner),
+    Kind("metric", "stylecli_metrics", Metric, check_metric),
+    Kind("command", "stylecli_commands", Command, check_command),
 )

@@ -16,11 +16,19 @@ from typing import Any, TypeVar
 from stylecli.bases.spec import HOMES, BaseSpec
 from stylecli.captioner import Captioner
 from stylecli.command import RESERVED, Command
-from stylecli.errors import UsageError, did_you_mean
+from stylecli.errors import UsageError, did_you_mean, told
 from stylecli.method import Method
-from stylecli.metric import Metric, declared_weights
-from stylecli.plugin import HEAVY, Plugin, PluginSource, import_plugin, installed_sources
+from stylecli.metric import Metric
+from stylecli.plugin import (
+    HEAVY,
+    Plugin,
+    PluginSource,
+    import_plugin,
+    installed_sources,
+    overheard,
+)
 from stylecli.registration import KINDS, collect, implemented
+from stylecli.registration_checks import check_metrics_together
 from stylecli.styles.style import ANY_LORA
 
 RESTRICTION = "STYLECLI_PLUGINS"
@@ -62,7 +70,7 @@ class Registry:
     def metric(self, name: str) -> Metric:
         """A metric by name or symbol; raises as `method` does."""
         for metric in self.metrics.values():
-            if metric.symbol.lower() == name.lower():
+            if metric.symbol.casefold() == name.casefold():
                 return metric
         return self._named("metric", self.metrics, name)
 
@@ -128,9 +136,11 @@ def load_registry(sources: Sequence[PluginSource] | None = None) -> Registry:
     owners |= {("command", name): "stylecli itself" for name in RESERVED}
     for source in available:
         started, before = time.perf_counter(), set(sys.modules)
-        plugin, added = _loaded(source, owners, found["metric"].values())
+        with overheard() as heard:
+            plugin, added = _loaded(source, owners, found["metric"].values())
         heavy = tuple(name for name in HEAVY if name in sys.modules and name not in before)
-        plugins.append(replace(plugin, seconds=time.perf_counter() - started, heavy=heavy))
+        seconds = time.perf_counter() - started
+        plugins.append(replace(plugin, seconds=seconds, heavy=heavy, printed=heard.text.strip()))
         for kind, items in added.items():
             found[kind].update(items)
             owners.update(dict.fromkeys(((kind, name) for name in items), source.package))
@@ -142,6 +152,14 @@ def load_registry(sources: Sequence[PluginSource] | None = None) -> Registry:
         found["metric"],
         found["command"],
     )
+
+
+def with_package(kind: str, name: str) -> str:
+    """What a plugin added, as messages name it: "method mine (mine-package 1.0)"."""
+    for plugin in load_registry().plugins:
+        if name in plugin.adds.get(kind, ()):
+            return f"{kind} {name} ({plugin.source.package})"
+    return f"{kind} {name}"
 
 
 def _loaded(
@@ -164,18 +182,15 @@ def _loaded(
                         f"{source.package} offers the {kind} {name!r}, "
                         f"which {owners[kind, name]} offers too"
                     )
-        symbols = {metric.symbol.casefold() for metric in metrics}
-        for metric in added["metric"].values():
-            if metric.symbol.casefold() in symbols:
-                raise ValueError(
-                    f"{source.package} offers a metric with the symbol {metric.symbol!r}, "
-                    "which another has already"
-                )
-        declared_weights([*metrics, *added["metric"].values()])
+        check_metrics_together([*metrics, *added["metric"].values()])
+        hooks = implemented(module)
+    # Ctrl+C is the user's.
+    except KeyboardInterrupt:
+        raise
     # A plugin is anybody's code: whatever it raises must not take the others down.
-    except (Exception, SystemExit) as problem:
-        return Plugin(source, failure=f"{type(problem).__name__}: {problem}"), {}
+    except BaseException as problem:
+        return Plugin(source, failure=told(problem)), {}
     adds = {kind: tuple(items) for kind, items in added.items() if items}
     loaded_from = sys.modules.get(source.module.partition(":")[0])
     file = getattr(loaded_from, "__file__", None) or ""
-    return Plugin(source, adds, hooks=implemented(module), file=file), added
+    return Plugin(source, adds, hooks=hooks, file=file), added

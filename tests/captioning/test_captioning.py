@@ -165,7 +165,7 @@ def test_captions_of_batches_before_a_failure_are_kept(run, paintings):
     assert (paintings / "metadata.jsonl").read_text().count("wide") == 4
 
 
-@pytest.mark.parametrize("said", [["one"], "ab", [None, None], [5, 6]])
+@pytest.mark.parametrize("said", [["one"], "ab", [None, None], [5, 6], None])
 def test_a_captioner_that_does_not_give_a_text_for_each_is_named(run, paintings, said):
     class Miscounts(Sizes):
         def load(self, options, progress):

@@ -38,6 +38,24 @@ def tools():
     return app
 
 
+def leaving():
+    import sys
+
+    def leave(how: str):
+        if how == "odd":
+            raise BaseException("odd")
+        sys.exit({"three": 3, "nothing": None, "reason": "this is why"}[how])
+
+    return leave
+
+
+def talking():
+    def talk(debug: bool = False):
+        typer.echo(debug)
+
+    return talk
+
+
 def lost():
     import no_such_module_anywhere
 
@@ -48,6 +66,8 @@ def stylecli_commands():
         stylecli.Command("greet", "Say hello.", greet),
         stylecli.Command("tools", "Several things.", tools),
         stylecli.Command("lost", "Cannot be loaded.", lost),
+        stylecli.Command("leave", "Ends [/red] the program.", leaving),
+        stylecli.Command("talk", "Has --debug.", talking),
     ]
 """
 
@@ -84,6 +104,34 @@ def test_one_that_fails_is_named_with_its_package(run_cli, greeter):
     assert "The command 'lost' could not be loaded: ModuleNotFoundError" in err
 
 
+@pytest.mark.parametrize(
+    ("how", "code", "said"),
+    [
+        ("three", 3, ""),
+        ("nothing", 0, ""),
+        ("reason", 1, "Error: this is why\n"),
+        ("odd", 1, "The command 'leave' failed: BaseException: odd"),
+    ],
+)
+def test_one_may_end_the_program_and_say_why(run_cli, greeter, how, code, said):
+    found, out, err = run_cli("leave", how)
+    assert (found, out) == (code, "")
+    assert said in err
+    assert bool(err) == bool(said)
+
+
+def test_what_looks_like_markup_in_a_summary_is_shown_as_it_is(run_cli, greeter):
+    assert "Ends [/red] the program." in run_cli("--help")[1]
+    assert "Ends [/red] the program." in run_cli("leave", "--help")[1]
+
+
+def test_the_programs_own_debug_is_refused(run_cli, greeter):
+    code, _, err = run_cli("talk", "--debug-me-not")
+    assert code == 1
+    assert "it declares --debug, which stylecli itself has" in err
+    assert "It comes from greeter_for_tests 1.0" in err
+
+
 def test_its_own_errors_and_wrong_calls_are_told_as_they_are(run_cli, greeter):
     code, _, err = run_cli("greet", "wrong")
     assert (code, err) == (2, "Error: not this one\n  Another one.\n")
@@ -116,7 +164,7 @@ def test_names_that_the_program_has_are_reserved():
 @pytest.mark.parametrize(
     ("name", "broken", "words"),
     [
-        ("odd_0_for_tests", 'stylecli.Command("two words", "x", greet)', "cannot name a command"),
+        ("odd_0_for_tests", 'stylecli.Command("two words", "x", greet)', "name is 'two words'"),
         (
             "odd_1_for_tests",
             'stylecli.Command("greet", "x", None)',

@@ -329,6 +329,10 @@ def leave(sample):
     raise SystemExit(0)
 
 
+def give_up(sample):
+    raise BaseException("odd")
+
+
 def spoil_features(sample):
     sample.outputs["drawing-v1"][:] = 0
 
@@ -337,6 +341,7 @@ def spoil_features(sample):
     ("answer", "words"),
     [
         (leave, "SystemExit"),
+        (give_up, "BaseException: odd"),
         (spoil_features, "read-only"),
         (lambda sample: "well", "gave str"),
         (lambda sample: stylecli.Measurement(1e200), "no finite number"),

@@ -75,10 +75,15 @@ def test_files_that_are_no_pictures_are_put_aside(files, tmp_path):
     assert "bad.png" in message
 
 
+def leave(image):
+    raise SystemExit(4)
+
+
 @pytest.mark.parametrize(
     ("extract", "words"),
     [
         (lambda image: 1 / 0, r"failed on 0\.png \(ZeroDivisionError"),
+        (leave, r"failed on 0\.png \(SystemExit: 4\)"),
         (lambda image: np.array([np.nan]), "no finite number for 0"),
         (lambda image: np.zeros(image.width), r"shapes \(60,\) and \(61,\)"),
     ],

@@ -57,6 +57,15 @@ class TakesSeed(Plain):
     TrainOptions = SeedOptions
 
 
+@breaks("options", "FlagOptions.start: `stylecli train` has --seed itself")
+class TakesSeedsFlag(Plain):
+    @dataclass(frozen=True, kw_only=True)
+    class FlagOptions(PlainTraining):
+        start: Annotated[int, typer.Option("--seed", help="A seed of its own.")] = 5
+
+    TrainOptions = FlagOptions
+
+
 @breaks("copies", "With --save-every 2 it refuses: The method plain cannot do --save-every")
 class NoCopies(Plain):
     def train(self, run):

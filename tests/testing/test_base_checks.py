@@ -116,6 +116,7 @@ SOURCE = PluginSource("x", "x_module", "x-package 1.0", False)
         ("loads", "It implements no hook", Plugin(SOURCE)),
         ("light", "It imports torch, numpy", Plugin(SOURCE, heavy=("torch", "numpy"))),
         ("light", "It takes 2.5 s to load", Plugin(SOURCE, seconds=2.5)),
+        ("loads", "It prints 'Hello' when", Plugin(SOURCE, hooks=("x",), printed="Hello")),
     ],
 )
 def test_a_plugin_that_does_not_load_well_is_told_so(check, words, plugin):
@@ -127,11 +128,19 @@ def loud():
     return typer.Typer()
 
 
+def talking():
+    def talk(debug: bool = False):
+        raise NotImplementedError
+
+    return talk
+
+
 @pytest.mark.parametrize(
     ("check", "words", "command"),
     [
         ("described", "The summary is ''", stylecli.Command("average", "", loud)),
         ("builds", "prints something", stylecli.Command("average", "x", loud)),
+        ("builds", "it declares --debug", stylecli.Command("average", "x", talking)),
         ("builds", "load() gave 3", stylecli.Command("average", "x", lambda: 3)),
     ],
 )

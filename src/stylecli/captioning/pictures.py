@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from stylecli.captioner import Captioner, Captions, Subject
 from stylecli.captioning.store import CaptionStore
-from stylecli.errors import Cancelled, StylecliError
+from stylecli.errors import Cancelled, StylecliError, told
 from stylecli.images.reading import picture_size, read_picture
 from stylecli.progress import Event, Progress
+from stylecli.registry import with_package
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -142,18 +143,19 @@ def _said(captioner: Captioner, captions: Captions, subjects: Sequence[Subject])
         return []
     try:
         said = captions(subjects)
-    except StylecliError:
+        texts = [] if said is None or isinstance(said, str) else list(said)
+    except (StylecliError, KeyboardInterrupt):
         raise
     # A captioner is anybody's code and may raise anything.
-    except Exception as problem:
+    except BaseException as problem:
         raise StylecliError(
-            f"The captioner {captioner.name} failed on {subjects[0].path.name} or the next "
-            f"{len(subjects) - 1} ({type(problem).__name__}: {problem})."
+            f"The {with_package('captioner', captioner.name)} failed on {subjects[0].path.name} or the "
+            f"next {len(subjects) - 1} ({told(problem)})."
         ) from problem
-    texts = [] if isinstance(said, str) else list(said)
     if len(texts) != len(subjects) or not all(isinstance(text, str) for text in texts):
         raise StylecliError(
-            f"The captioner {captioner.name} did not give one text for each of {len(subjects)} pictures."
+            f"The {with_package('captioner', captioner.name)} did not give one text for each of "
+            f"{len(subjects)} pictures."
         )
     return texts
 

@@ -29,25 +29,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         app([arg for arg in args if arg != "--debug"], prog_name="stylecli")
     except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else (0 if leaving.code is None else 1)
-    except StylecliError as problem:
-        if debug:
-            raise
-        from stylecli.cli.console import print_error
+        from stylecli.cli.blame import meant, unexpected
 
-        print_error(problem)
-        return problem.exit_code
+        if meant(leaving):
+            return leaving.code if isinstance(leaving.code, int) else 0
+        return _failed(unexpected(leaving), leaving, debug)
+    except StylecliError as problem:
+        return _failed(problem, problem, debug)
     except KeyboardInterrupt:
         return 130
-    except Exception as problem:
-        if debug:
-            raise
+    except BaseException as problem:
         from stylecli.cli.blame import unexpected
-        from stylecli.cli.console import print_error
 
-        print_error(unexpected(problem))
-        return 1
+        return _failed(unexpected(problem), problem, debug)
     return 0
+
+
+def _failed(said: StylecliError, problem: BaseException, debug: bool) -> int:
+    if debug:
+        # Python would end a program by a SystemExit without a traceback.
+        raise (said if isinstance(problem, SystemExit) else problem)
+    from stylecli.cli.console import print_error
+
+    print_error(said)
+    return said.exit_code
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import typer
 from stylecli.bases.folder import check_whole
 from stylecli.bases.locate import find_spec, folder_of, present_folder
 from stylecli.bases.spec import ANY_METHOD, BaseSpec
-from stylecli.cli.console import out, print_json
+from stylecli.cli.console import escape, out, print_json
 from stylecli.cli.offers import offering
 from stylecli.cli.parameters import JsonOption
 from stylecli.errors import StylecliError
@@ -49,7 +49,7 @@ def list_bases(as_json: JsonOption = False) -> None:
     for column in ("name", "family", "resolution", "here", "summary"):
         table.add_column(column)
     for row in rows:
-        table.add_row(*row.values())
+        table.add_row(*map(escape, row.values()))
     out().print(table)
 
 
@@ -83,12 +83,12 @@ def show(name: NameArgument, as_json: JsonOption = False) -> None:
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for key, value in facts.items():
-        table.add_row(key, value)
+        table.add_row(escape(key), escape(value))
     for method, commands in spec.recommends.items():
         for command, values in commands.items():
             text = " ".join(f"--{key.replace('_', '-')} {value}" for key, value in values.items())
             whose = ", any method" if method == ANY_METHOD else f" --method {method}"
-            table.add_row(command + whose, text)
+            table.add_row(escape(command + whose), escape(text))
     out().print(table)
 
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import traceback
+from types import FrameType
 
-from stylecli.errors import StylecliError
+from stylecli.errors import StylecliError, told
 from stylecli.plugin import Plugin
 from stylecli.registry import load_registry
 
 
-def unexpected(problem: Exception) -> StylecliError:
+def meant(leaving: SystemExit) -> bool:
+    """Whether the program ends as it should: Typer ends every command so, nobody else may."""
+    frames = [frame for frame, _ in traceback.walk_tb(leaving.__traceback__)]
+    return _top(frames[-1]) in ("typer", "click")
+
+
+def unexpected(problem: BaseException) -> StylecliError:
     """What to say of an exception that nobody expected.
 
     Of the code on the way to it, the innermost that is stylecli's or a plugin's is taken for the cause.
     """
-    said = f"{type(problem).__name__}: {problem}"
+    said = told(problem)
     try:
         plugins = load_registry().plugins
     except StylecliError:
@@ -32,12 +39,17 @@ def unexpected(problem: Exception) -> StylecliError:
     )
 
 
-def _owner(problem: Exception, plugins: list[Plugin]) -> Plugin | None:
+def _owner(problem: BaseException, plugins: list[Plugin]) -> Plugin | None:
     tops = {plugin.source.module.partition(":")[0].partition(".")[0]: plugin for plugin in plugins}
     for frame, _ in reversed(list(traceback.walk_tb(problem.__traceback__))):
-        top = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        top = _top(frame)
         if top in tops:
             return tops[top]
         if top == "stylecli":
             return None
     return None
+
+
+def _top(frame: FrameType) -> str:
+    """The package that runs in a frame."""
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]

@@ -20,6 +20,7 @@ from stylecli.options import Layer, OptionField, check_value, describe_range, op
 
 SWEEP_SEPARATOR = ","
 AUTO = "auto"
+_OF_THE_PROGRAM = ("--debug", "--help", "-h")
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,7 @@ def build_command(
         if parameter.name not in ("given", "ctx")
     ]
     taken = {parameter.name for parameter in own}
-    flags = {flag for parameter in own for flag in _flags(parameter)}
-    clash = [field.flag for field in fields if field.name in taken or field.flag in flags]
-    if clash:
-        raise UsageError(f"{panel} declares {', '.join(clash)}, which {name} itself has.")
+    _refuse([field.flag for field in fields if field.name in taken], panel, name)
 
     def command(**values: Any) -> None:
         ctx = values.pop("ctx")
@@ -98,6 +96,12 @@ def build_command(
     built = typer.main.get_command(app)
     if not isinstance(built, TyperCommand):
         raise TypeError(f"{name} did not become a command")
+    flags = {
+        *_OF_THE_PROGRAM,
+        *(flag for each in built.params if each.name in taken for flag in _flags(each)),
+    }
+    declared = [flag for each in built.params if each.name not in taken for flag in _flags(each)]
+    _refuse([flag for flag in declared if flag in flags], panel, name)
     if config:
         # Asked after the command line and before the declared default.
         values = _config_values(config, built, name, own, fields)
@@ -105,15 +109,14 @@ def build_command(
     return built
 
 
-def _flags(parameter: inspect.Parameter) -> tuple[str, ...]:
-    """What one of a handler's own options is typed as."""
-    for extra in get_args(parameter.annotation)[1:]:
-        if isinstance(extra, OptionInfo):
-            # In ``Annotated[…, typer.Option("--method")]`` typer has the first flag as the default.
-            first = (extra.default,) if isinstance(extra.default, str) else ()
-            named = (*first, *(extra.param_decls or ()))
-            return named or ("--" + parameter.name.replace("_", "-"),)
-    return ()
+def _flags(param: Any) -> tuple[str, ...]:
+    """What an option is typed as."""
+    return (*param.opts, *param.secondary_opts)
+
+
+def _refuse(clash: Sequence[str], panel: str, name: str) -> None:
+    if clash:
+        raise UsageError(f"{panel} declares {', '.join(clash)}, which {name} itself has.")
 
 
 def _config_values(

@@ -11,6 +11,7 @@ from typer.core import TyperCommand
 
 from stylecli.bases.locate import find_spec
 from stylecli.captioner import Captioner
+from stylecli.cli.console import escape
 from stylecli.cli.given import build_command
 from stylecli.cli.parameters import DEFAULT_CAPTIONER, DEFAULT_METHOD
 from stylecli.cli.selection import method_of
@@ -79,7 +80,7 @@ def command_of(
         from stylecli.cli.caption import caption
 
         text = "Caption the pictures of a folder."
-        text += f"\n\nCaptioner {chosen.name}: {chosen.summary}."
+        text += f"\n\nCaptioner {chosen.name}: {escape(chosen.summary)}."
         text += "\n\nPictures that have a caption are left out, so a run that was stopped goes on."
         handler = functools.partial(caption, registry, chosen)
         return build_command(name, handler, chosen.Options, chosen.name, text, config)
@@ -87,12 +88,12 @@ def command_of(
         from stylecli.cli.train import train
 
         text = "Learn a style from a folder of pictures, or from a data set of the hub."
-        text += f"\n\nMethod {chosen.name}: {chosen.summary}."
+        text += f"\n\nMethod {chosen.name}: {escape(chosen.summary)}."
         text += "\n\nDefaults below are the method's; a base may recommend others: see `stylecli bases show NAME`."
         for preset, content in chosen.presets.items():
-            text += f"\n\nPreset {preset}: {content.summary}."
+            text += f"\n\nPreset {preset}: {escape(content.summary)}."
         for ablation, without in chosen.ablations.items():
-            text += f"\n\nAblation {ablation}: {without.summary}."
+            text += f"\n\nAblation {ablation}: {escape(without.summary)}."
         handler = functools.partial(train, registry, chosen)
         return build_command(name, handler, chosen.TrainOptions, chosen.name, text, config)
     if name == "transfer":

@@ -10,9 +10,10 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
+from stylecli.cli.console import escape
 from stylecli.cli.parameters import tell_broken_plugins
-from stylecli.command import Command
-from stylecli.errors import StylecliError
+from stylecli.command import Command, build
+from stylecli.errors import StylecliError, told
 from stylecli.plugin import installed_sources
 from stylecli.registry import load_registry
 
@@ -21,6 +22,7 @@ _MEANT: tuple[type[BaseException], ...] = (
     StylecliError,
     typer.Exit,
     typer.Abort,
+    KeyboardInterrupt,
     *typer.BadParameter.__bases__,
 )
 
@@ -63,7 +65,7 @@ def added_commands(warned: bool = False) -> dict[str, Added]:
 
 def listed(added: Added) -> TyperCommand:
     """What ``--help`` of the program shows of a command."""
-    return TyperCommand(added.command.name, help=added.command.summary)
+    return TyperCommand(added.command.name, help=escape(added.command.summary))
 
 
 def built(added: Added) -> Any:
@@ -72,21 +74,12 @@ def built(added: Added) -> Any:
     Raises:
         StylecliError: It cannot be loaded; the message names it and its package.
     """
-    command = added.command
-    parent = typer.Typer(
-        add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False
-    )
-    # A plugin is anybody's code: whatever it raises is told as its own failure.
     try:
-        loaded = command.load()
-        if isinstance(loaded, typer.Typer):
-            parent.add_typer(loaded, name=command.name, help=command.summary)
-            made: Any = typer.main.get_command(parent)
-            made = made.commands[command.name]
-        else:
-            parent.command(command.name, help=command.summary)(loaded)
-            made = typer.main.get_command(parent)
-    except (Exception, SystemExit) as problem:
+        made = build(added.command, escape(added.command.summary))
+    except KeyboardInterrupt:
+        raise
+    # A plugin is anybody's code: whatever it raises is told as its own failure.
+    except BaseException as problem:
         raise _failure(added, "could not be loaded", problem) from problem
     _guard(made, added)
     return made
@@ -107,7 +100,12 @@ def _guarded(run: Callable[..., Any], added: Added) -> Callable[..., Any]:
             return run(*args, **values)
         except _MEANT:
             raise
-        except Exception as problem:
+        except SystemExit as leaving:
+            # As Python has it: a number is the exit code, anything else the reason.
+            if leaving.code is None or isinstance(leaving.code, int):
+                raise typer.Exit(leaving.code or 0) from leaving
+            raise StylecliError(str(leaving.code)) from leaving
+        except BaseException as problem:
             raise _failure(added, "failed", problem) from problem
 
     return guarded
@@ -115,6 +113,6 @@ def _guarded(run: Callable[..., Any], added: Added) -> Callable[..., Any]:
 
 def _failure(added: Added, what: str, problem: BaseException) -> StylecliError:
     return StylecliError(
-        f"The command {added.command.name!r} {what}: {type(problem).__name__}: {problem}",
+        f"The command {added.command.name!r} {what}: {told(problem)}",
         f"It comes from {added.package}, not from stylecli. With --debug you see where.",
     )

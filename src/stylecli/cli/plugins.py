@@ -41,9 +41,9 @@ def list_plugins(as_json: JsonOption = False) -> None:
         adds = [_listed(kind, names) for kind, names in plugin.adds.items()]
         hooks = ", ".join(hook.removeprefix("stylecli_") for hook in plugin.hooks)
         table.add_row(
-            plugin.source.name,
-            plugin.source.package,
-            "; ".join(adds),
+            escape(plugin.source.name),
+            escape(plugin.source.package),
+            escape("; ".join(adds)),
             *((hooks,) if wide else ()),
             f"{1000 * plugin.seconds:.0f} ms",
             _state(plugin),
@@ -59,7 +59,7 @@ def list_plugins(as_json: JsonOption = False) -> None:
             out().print(f"[yellow]{escape(plugin.source.name)} is slow[/]: {escape(plugin.slow)}")
     for kind in (registry.methods, registry.captioners, registry.metrics, registry.commands):
         for name, item in kind.items():
-            out().print(f"  [bold]{name}[/]: {escape(item.summary)}")
+            out().print(f"  [bold]{escape(name)}[/]: {escape(item.summary)}")
 
 
 def _record(plugin: Plugin) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from stylecli.cli.console import note
 from stylecli.cli.given import Given
 from stylecli.cli.resume import resumed_options
 from stylecli.datasets.folder import Dataset
-from stylecli.errors import Cancelled, UsageError, did_you_mean
+from stylecli.errors import Cancelled, StylecliError, UsageError, did_you_mean
 from stylecli.method import Method, Preset
 from stylecli.options import (
     Layer,
@@ -27,7 +27,7 @@ from stylecli.options import (
 from stylecli.places import Places
 from stylecli.progress import Progress
 from stylecli.recommended import recommended_for
-from stylecli.registry import Registry
+from stylecli.registry import Registry, with_package
 from stylecli.styles.style import Prompt, Style
 from stylecli.training.cache import TensorCache
 from stylecli.training.comparison import Trial
@@ -95,6 +95,7 @@ class Setup:
 
         Raises:
             Cancelled: From `progress`; the folder may hold a checkpoint.
+            StylecliError: The method gave what is no style.
         """
         describe_run(folder, self.description(name, options))
         run = TrainRun(
@@ -115,7 +116,14 @@ class Setup:
             trial=self.trial,
         )
         try:
-            return self.method.train(run)
+            style: Any = self.method.train(run)
+            if not isinstance(style, Style):
+                raise StylecliError(
+                    f"The {with_package('method', self.method.name)} trained and gave {style!r}, "
+                    "which is no style.",
+                    "Please report it to its authors.",
+                )
+            return style
         except Cancelled:
             raise
         except BaseException:

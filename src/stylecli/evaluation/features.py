@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from stylecli.errors import told
 from stylecli.evaluation.feature_cache import FeatureCache
 from stylecli.evaluation.sets import PictureFile
 from stylecli.images.reading import PictureError, read_picture
@@ -202,8 +203,10 @@ def _measured(file: PictureFile, extract: Callable[[], Any]) -> Values | str:
 
     try:
         kept = np.array(extract(), dtype=np.float32)
-    except Exception as problem:
-        return f"failed on {file.path.name} ({type(problem).__name__}: {problem})"
+    except KeyboardInterrupt:
+        raise
+    except BaseException as problem:
+        return f"failed on {file.path.name} ({told(problem)})"
     if not np.isfinite(kept).all():
         return f"gave what is no finite number for {file.path.name}"
     return kept

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from stylecli.errors import StylecliError
+from stylecli.errors import StylecliError, told
 from stylecli.evaluation.checking import checked
 from stylecli.evaluation.features import Compared
 from stylecli.evaluation.figures import Figure, Interval, Stamp
@@ -76,9 +76,10 @@ def ready(
         except StylecliError as problem:
             readied.append(Readied(metric, None, problem.message, weights))
         # A metric is anybody's code and may raise anything.
-        except (Exception, SystemExit) as problem:
-            said = f"{type(problem).__name__}: {problem}"
-            readied.append(Readied(metric, None, said, weights))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:
+            readied.append(Readied(metric, None, told(problem), weights))
     return readied
 
 
@@ -139,8 +140,10 @@ def _one(readied: Readied, sample: Sample, compared: Compared) -> Measurement:
             return checked(readied.meter(own), len(sample.outputs), len(sample.subsets))
         except StylecliError as problem:
             failure = problem.message
-        except (Exception, SystemExit) as problem:
-            failure = f"{type(problem).__name__}: {problem}"
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:
+            failure = told(problem)
     caution = Caution("metric-failed", f"{metric.name} could not be measured: {failure}")
     return Measurement(None, cautions=(caution,))
 

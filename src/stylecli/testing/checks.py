@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 from unittest import SkipTest
 
-from stylecli.errors import StylecliError
+from stylecli.errors import StylecliError, told
 
 State = Literal["passed", "failed", "skipped"]
 
@@ -55,10 +55,10 @@ class Check:
         """
         try:
             self.run()
-        except (Nonconformance, SkipTest):
+        except (Nonconformance, SkipTest, KeyboardInterrupt):
             raise
         # What is checked is anybody's code.
-        except (Exception, SystemExit) as problem:
+        except BaseException as problem:
             raise _unexpected(problem) from problem
 
     def __str__(self) -> str:
@@ -129,7 +129,7 @@ def chosen(checks: Sequence[Check], only: Sequence[str]) -> list[Check]:
 
 def _unexpected(problem: BaseException) -> Nonconformance:
     """What to say of an exception that no check expects: what it is, and where it came from."""
-    said = f"{type(problem).__name__}: {problem}"
+    said = told(problem)
     if isinstance(problem, StylecliError) and problem.hint:
         said += f" ({problem.hint})"
     frames = traceback.extract_tb(problem.__traceback__)

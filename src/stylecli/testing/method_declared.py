@@ -109,9 +109,11 @@ def declared(kind: Any, command: str) -> None:
         ) from None
     for field in fields:
         where = f"{kind.__name__}.{field.name}"
-        if field.name in TAKEN[command]:
+        for flag in _flags(field):
+            if flag.lstrip("-").replace("-", "_") not in TAKEN[command]:
+                continue
             raise Nonconformance(
-                f"{where}: `stylecli {command}` has {field.flag} itself.",
+                f"{where}: `stylecli {command}` has {flag} itself.",
                 f"Names that are not {', '.join(TAKEN[command])}.",
             )
         if get_origin(field.type) is not Literal and field.type not in _KINDS:
@@ -135,6 +137,13 @@ def declared(kind: Any, command: str) -> None:
             f"{kind.__name__} with nothing but defaults raised {type(problem).__name__}: {problem}.",
             "Defaults go together.",
         ) from problem
+
+
+def _flags(field: OptionField) -> tuple[str, ...]:
+    """What an option may be typed as: after its field's name, and as its `typer.Option` says."""
+    said = (field.info.default, *(field.info.param_decls or ()))
+    parts = [part.strip() for each in said if isinstance(each, str) for part in each.split("/")]
+    return (field.flag, *parts)
 
 
 def survive(kind: Any) -> None:

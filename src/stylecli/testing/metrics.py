@@ -11,7 +11,7 @@ from stylecli.errors import StylecliError
 from stylecli.evaluation.checking import checked
 from stylecli.evaluation.weights.digests import DIGESTS, Digests
 from stylecli.evaluation.weights.networks import split_by_weights
-from stylecli.metric import Measurement, Metric, Sample, Setting
+from stylecli.metric import NEEDS, Measurement, Metric, Sample, Setting
 from stylecli.places import Places
 from stylecli.testing.checks import Check, Nonconformance, NotApplicable, demand
 from stylecli.testing.describing import check_name_and_summary
@@ -24,7 +24,6 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "axis": ("style", "content", None),
     "kind": ("mean", "share", "biased"),
 }
-_NEEDS = {"content", "baseline", "styles"}
 
 
 def check_metric(metric: Metric, networks: Mapping[str, LocalWeights] | None = None) -> None:
@@ -112,8 +111,8 @@ def _described(table: _Table) -> None:
             raise Nonconformance(
                 f"{name} is {getattr(metric, name)!r}.", f"One of {', '.join(map(repr, choices))}."
             )
-    if not set(metric.needs) <= _NEEDS:
-        raise Nonconformance(f"needs is {set(metric.needs)!r}.", f"Some of {sorted(_NEEDS)}.")
+    if not set(metric.needs) <= set(NEEDS):
+        raise Nonconformance(f"needs is {set(metric.needs)!r}.", f"Some of {sorted(NEEDS)}.")
     if not metric.weights:
         _looks(metric)
 

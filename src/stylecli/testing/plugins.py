@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-import typer
-
-from stylecli.command import Command
+from stylecli.command import Command, build
 from stylecli.plugin import SLOW, Plugin
 from stylecli.testing.checks import Check, Nonconformance
 from stylecli.testing.describing import check_name_and_summary
@@ -37,6 +35,11 @@ def _loads(plugin: Plugin) -> None:
             "It implements no hook.",
             "Functions marked with @stylecli.hookimpl; see docs/plugins/.",
         )
+    if plugin.printed:
+        raise Nonconformance(
+            f"It prints {plugin.printed!r} when it is loaded.",
+            "It is loaded with every command and TAB, and says nothing of that.",
+        )
 
 
 def _light(plugin: Plugin) -> None:
@@ -53,11 +56,9 @@ def _described(command: Command) -> None:
 
 def _is_built(command: Command) -> None:
     with captured() as output:
-        loaded = command.load()
+        build(command, command.summary)
     if output.text.strip():
         raise Nonconformance("Loading it prints something.", "It prints when it runs.")
-    if not isinstance(loaded, typer.Typer) and not callable(loaded):
-        raise Nonconformance(f"load() gave {loaded!r}.", "A typer.Typer, or a function.")
 
 
 _PLUGIN = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -26,11 +28,14 @@ def answer(shell: str) -> int:
         sys.stderr.write(f"Shell {shell} not supported.\n")
         return 1
     asked = SHELLS[shell]
-    # Whatever is wrong is told when the command is run; here it would litter the line being typed.
+    # Whatever is wrong is told when the command is run, and so is what plugins print; here it would
+    # litter the line being typed.
+    nowhere = io.StringIO()
     try:
-        words, incomplete = asked.words()
-        found = offers(kept_menu(), words, incomplete, asked.splits_at_equals)
-    except Exception:
+        with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+            words, incomplete = asked.words()
+            found = offers(kept_menu(), words, incomplete, asked.splits_at_equals)
+    except BaseException:
         return 1
     text, code = asked.told(found)
     sys.stdout.write(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -13,7 +14,6 @@ from stylecli.cli.offers import MARK
 from stylecli.cli.parameters import DEFAULT_CAPTIONER, DEFAULT_METHOD
 from stylecli.cli.plugin_commands import added_commands, built
 from stylecli.cli.program import METHOD_COMMANDS, app
-from stylecli.errors import StylecliError
 from stylecli.evaluation.presets import PRESETS
 from stylecli.method import Method
 from stylecli.metric import declared_weights
@@ -40,7 +40,7 @@ def draw_menu() -> dict[str, Any]:
     program = _node(get_command(app), None, registry)
     for name, added in added_commands().items():
         # One that cannot be loaded is told of when it is run; its name is offered all the same.
-        with contextlib.suppress(StylecliError):
+        with _left_out_where_it_fails():
             program["commands"][name] = _node(built(added), None, registry)
     return {
         "program": program,
@@ -94,6 +94,17 @@ def _node(command: Any, chosen: Any, registry: Registry) -> dict[str, Any]:
     return node
 
 
+@contextlib.contextmanager
+def _left_out_where_it_fails() -> Iterator[None]:
+    """One plugin's options that cannot be drawn must not take the rest of the menu with them."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return
+
+
 def _command(name: str, command: Any, registry: Registry) -> dict[str, Any]:
     node = _node(command, None, registry)
     if name not in METHOD_COMMANDS:
@@ -101,7 +112,7 @@ def _command(name: str, command: Any, registry: Registry) -> dict[str, Any]:
     node["variants"] = {}
     for chosen in (registry.captioners if name == "caption" else registry.methods).values():
         # A method that does not do this, or whose options clash, is told of when it is run.
-        with contextlib.suppress(StylecliError):
+        with _left_out_where_it_fails():
             made = command_of(name, registry, chosen)
             node["variants"][chosen.name] = _node(made, chosen, registry)
     return node
@@ -112,8 +123,10 @@ def _values(param: Any, context: Any, chosen: Any) -> Any:
     own = getattr(param, "_custom_shell_complete", None) is not None
     try:
         found = [str(item.value) for item in param.shell_complete(context, "")]
+    except KeyboardInterrupt:
+        raise
     # A plugin's function may raise anything.
-    except Exception:
+    except BaseException:
         return ASK
     if found and found[0].startswith(MARK):
         return _of_kind(found[0].removeprefix(MARK), chosen)

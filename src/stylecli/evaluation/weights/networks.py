@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stylecli.errors import told
 from stylecli.evaluation.result import Warned
 from stylecli.evaluation.weights.digests import Digests
 from stylecli.evaluation.weights.looking import look
@@ -41,8 +42,10 @@ class Networks:
             try:
                 given.append(metric.with_weights(own, self.device))
             # A metric is anybody's code and may raise anything.
-            except (Exception, SystemExit) as problem:
-                failed[metric.name] = f"{type(problem).__name__}: {problem}"
+            except KeyboardInterrupt:
+                raise
+            except BaseException as problem:
+                failed[metric.name] = told(problem)
                 given.append(metric)
         return given, failed
 
