@@ -93,8 +93,8 @@ def test_nothing_that_a_package_imports_can_have_the_name_of_its_class(run_cli, 
 @pytest.mark.parametrize("kind", KINDS)
 def test_ruff_finds_nothing_in_a_package(run_cli, kind):
     assert run_cli("plugins", "new", "image", "--kind", kind, "-o", "new")[0] == 0
-    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--isolated", "new"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--isolated"]
+    result = subprocess.run(command, cwd="new", capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout
 
 
