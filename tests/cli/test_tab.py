@@ -40,6 +40,32 @@ def stylecli_captioners():
 """
 
 
+GLAZING = """
+import typer
+import stylecli
+
+def load():
+    with open({log!r}, "a") as log:
+        log.write("loaded ")
+    from {package}.deep import options
+    commands = typer.Typer()
+
+    @commands.command()
+    def glaze({option}: int = 1):
+        pass
+
+    @commands.command()
+    def fire():
+        pass
+
+    return commands
+
+@stylecli.hookimpl
+def stylecli_commands():
+    return [stylecli.Command("glazing", "Glazes.", load)]
+"""
+
+
 @pytest.fixture(scope="module")
 def menu():
     return json.loads(json.dumps(draw_menu()))
@@ -257,6 +283,65 @@ def test_a_plugins_own_function_is_asked(install_plugin):
     assert press_in_a_process("--debug caption --captioner painter --brush f") == ["flat", "fan"]
 
 
+@pytest.fixture
+def glazing(tmp_path, install_plugin):
+    """Writes a package with a command whose load says in a file that it was called; gives that file."""
+    log = tmp_path / "log"
+    log.touch()
+    install_plugin("glazing_for_tests", "")
+    package = tmp_path / "site" / "glazing_for_tests"
+    (tmp_path / "site" / "glazing_for_tests.py").unlink()
+    (package / "deep").mkdir(parents=True)
+    (package / "deep" / "options.py").touch()
+
+    def write(option):
+        code = GLAZING.format(log=str(log), package=package.name, option=option)
+        (package / "__init__.py").write_text(code)
+
+    write("thickness")
+    return log, write
+
+
+def test_a_plugins_command_is_loaded_when_its_own_options_are_asked_for_and_once(glazing):
+    log, write = glazing
+    assert press_in_a_process("gl") == ["glazing"]
+    assert press_in_a_process("plugins ") != []
+    assert log.read_text() == ""
+    assert press_in_a_process("glazing ") == ["glaze", "fire"]
+    assert press_in_a_process("glazing glaze --th") == ["--thickness"]
+    assert press_in_a_process("--debug glazing f") == ["fire"]
+    assert press_in_a_process("gl") == ["glazing"]
+    assert log.read_text() == "loaded "
+    write("layers")
+    assert press_in_a_process("glazing glaze --la") == ["--layers"]
+    assert log.read_text() == "loaded loaded "
+
+
+def test_the_menu_is_drawn_anew_when_what_a_plugin_imports_from_deep_within_changes(
+    install_plugin, tmp_path
+):
+    install_plugin("painter_for_tests", "")
+    site = tmp_path / "site"
+    (site / "painter_for_tests.py").unlink()
+    deep = site / "painter_for_tests" / "methods"
+    deep.mkdir(parents=True)
+    (deep.parent / "__init__.py").write_text("from painter_for_tests.methods.painter import *\n")
+    (deep / "painter.py").write_text("1 / 0")
+    assert press_in_a_process("caption --captioner p") == []
+    (deep / "painter.py").write_text(PLUGIN.format(name="painter"))
+    assert press_in_a_process("caption --captioner p") == ["painter"]
+    (deep / "painter.py").write_text(PLUGIN.format(name="plasterer"))
+    assert press_in_a_process("caption --captioner p") == ["plasterer"]
+
+
+@pytest.mark.usefixtures("glazing")
+def test_a_command_that_cannot_be_loaded_is_offered_by_name(tmp_path):
+    (tmp_path / "site" / "glazing_for_tests" / "deep" / "options.py").write_text("1 / 0")
+    assert press_in_a_process("gl") == ["glazing"]
+    assert press_in_a_process("glazing --") == ["--help"]
+    assert press_in_a_process("gl") == ["glazing"]
+
+
 @pytest.mark.parametrize("text", ["", "no json", "[]", '{"drawn_from": 1}', '{"menu": {}}'])
 def test_a_damaged_menu_is_drawn_anew(home, text):
     assert press_in_a_process("transfer --style mo") == ["monet"]
@@ -264,7 +349,7 @@ def test_a_damaged_menu_is_drawn_anew(home, text):
     whole = kept.read_text()
     kept.write_text(text)
     assert press_in_a_process("transfer --style mo") == ["monet"]
-    assert json.loads(kept.read_text())["menu"] == json.loads(whole)["menu"]
+    assert json.loads(kept.read_text())["program"] == json.loads(whole)["program"]
 
 
 def test_without_a_place_to_keep_it_tab_works(home):
