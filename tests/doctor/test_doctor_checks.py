@@ -330,6 +330,14 @@ def test_the_hub_out_of_reach_is_a_note(monkeypatch):
     assert found.state == "ok"
 
 
+def test_a_proxy_that_cannot_be_read_is_named_without_its_password(monkeypatch):
+    monkeypatch.setenv("https_proxy", "http://me:pass/word@proxy:80")
+    (found,) = check_hub()
+    assert (found.state, "https_proxy cannot be read" in found.text) == ("note", True)
+    assert "%2F" in found.fix
+    assert "pass" not in found.text
+
+
 def test_a_check_that_fails_stops_no_other(monkeypatch):
     monkeypatch.setattr("stylecli.doctor.examine.try_libraries", tried)
     monkeypatch.setattr("stylecli.doctor.examine.check_machine", lambda: 1 / 0)
