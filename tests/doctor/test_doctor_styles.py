@@ -38,9 +38,9 @@ def test_folders_and_pipes_among_the_styles_are_named_and_not_opened(home, run_c
     os.mkfifo(home / "styles" / "pipe.safetensors")
     found = by_name(check_styles())
     path = home / "styles" / "inside.safetensors"
-    assert found["inside"].text == f"{path}: a folder, not a style file."
+    assert found["inside"].text == f"{path}: cannot be read (a folder, not a file)."
     assert found["inside"].fix == f"move this folder elsewhere, or delete it: {path}"
-    assert "pipe.safetensors: a pipe or a device" in found["pipe"].text
+    assert "pipe.safetensors: cannot be read (a pipe or a device" in found["pipe"].text
     assert found["pipe"].fix.startswith("stylecli styles remove pipe,")
     assert run_cli("styles", "list")[0] == 0
     assert run_cli("styles", "remove", "pipe")[0] == 0

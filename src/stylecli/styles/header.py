@@ -39,7 +39,7 @@ def checked_header(path: Path) -> dict[str, Any]:
         # Whoever opens a pipe waits for somebody to write.
         if not stat.S_ISREG(found.st_mode):
             what = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or a device"
-            raise StyleFileError(f"{path}: {what}, not a style file.")
+            raise StyleFileError(f"{path}: cannot be read ({what}, not a file).")
         size = found.st_size
         with path.open("rb") as file:
             start = file.read(8)
