@@ -17,7 +17,8 @@ class Command:
         name: What the user types.
         summary: One line for ``--help``.
         load: Gives a `typer.Typer`, or a function whose parameters become options. Called when the
-            command is about to run, not for ``--help`` of the program: what it needs is imported there.
+            command is about to run, to show its own help, or at the first TAB behind its name; not for
+            ``--help`` of the program: what it needs is imported there.
     """
 
     name: str

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from stylecli.errors import UsageError
+
 
 @dataclass(frozen=True)
 class Places:
@@ -25,10 +27,20 @@ class Places:
 
     @classmethod
     def default(cls) -> Places:
-        """The folders under ``STYLECLI_HOME`` where that is set, else the platform's own."""
+        """The folders under ``STYLECLI_HOME`` where that is set, else the platform's own.
+
+        Raises:
+            UsageError: ``STYLECLI_HOME`` begins with the home of a user that there is not.
+        """
         home = os.environ.get("STYLECLI_HOME")
         if home:
-            root = Path(home).expanduser().absolute()
+            try:
+                root = Path(home).expanduser().absolute()
+            except RuntimeError as problem:
+                raise UsageError(
+                    f"STYLECLI_HOME is {home!r}: there is no home folder of that user.",
+                    "Name a folder: export STYLECLI_HOME=/another/place",
+                ) from problem
             return cls(root / "styles", root / "runs", root / "cache", root / "weights")
         import platformdirs
 

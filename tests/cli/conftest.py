@@ -120,3 +120,27 @@ def program():
         )
 
     return run
+
+
+@pytest.fixture
+def press():
+    """Presses TAB in bash at the end of a line, in a process of its own: ``press("styles sh")`` gives the offers."""
+
+    def run(line, code="from stylecli.cli.app import main; sys.exit(main())"):
+        words = line.split(" ")
+        result = subprocess.run(
+            [sys.executable, "-c", f"import sys; {code}"],
+            env={
+                **os.environ,
+                "_STYLECLI_COMPLETE": "complete_bash",
+                "COMP_WORDS": "\n".join(["stylecli", *words]),
+                "COMP_CWORD": str(len(words)),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (result.returncode, result.stderr) == (0, "")
+        return result.stdout.split()
+
+    return run

@@ -54,6 +54,16 @@ def test_an_installation_in_ruins(program, home, tmp_path, monkeypatch):
     assert "seaside" not in last
 
 
+def test_a_home_of_a_user_that_there_is_not(program):
+    for words in (["doctor"], ["styles", "list"]):
+        result = program(*words, STYLECLI_HOME="~nobody-of-that-name/x")
+        assert result.returncode == {"doctor": 1, "styles": 2}[words[0]]
+        said = result.stdout + result.stderr
+        assert "STYLECLI_HOME is '~nobody-of-that-name/x'" in said
+        assert "export STYLECLI_HOME=/another/place" in said
+        assert "report it" not in said
+
+
 @pytest.mark.parametrize(
     ("findings", "code", "last"),
     [

@@ -211,8 +211,8 @@ def test_plugins_that_are_not_chosen_add_no_commands(run_cli, greeter, monkeypat
 
 
 def test_they_are_completed(program, greeter):
-    result = program(_STYLECLI_COMPLETE="complete_bash", COMP_WORDS="stylecli gre", COMP_CWORD="1")
+    result = program(_STYLECLI_COMPLETE="complete_bash", COMP_WORDS="stylecli\ngre", COMP_CWORD="1")
     assert result.stdout.split() == ["greet"]
-    words = {"COMP_WORDS": "stylecli greet --l", "COMP_CWORD": "2"}
+    words = {"COMP_WORDS": "stylecli\ngreet\n--l", "COMP_CWORD": "2"}
     result = program(_STYLECLI_COMPLETE="complete_bash", **words)
     assert result.stdout.split() == ["--loud"]

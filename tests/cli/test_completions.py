@@ -90,6 +90,32 @@ def test_bash_splits_at_the_equals_sign(shell, typed):
 
 
 @pytest.mark.parametrize(
+    ("words", "at", "offered"),
+    [
+        (["--prefix", '"Still from the Anime:"', "--schedul"], 4, "--scheduler"),
+        (["--prefix", '"Still: from="', "--schedul"], 4, "--scheduler"),
+        (["--prefix", "Anime", ":", "--schedul"], 5, "--scheduler"),
+        (["--prefix", "=", '"Anime:"', "--schedul"], 5, "--scheduler"),
+        (["--prefix", "'two\nlines: '", "--schedul"], 4, "--scheduler"),
+        (["--style", "mo", "--schedul"], 3, "monet"),
+        (["--style", "", "--prefix", "x"], 3, "monet"),
+        (["--style", "=", "monet", ":", "0.5", "--schedul"], 7, "--scheduler"),
+        (["--style", "monet", ":", "-0.5", "--schedul"], 6, "--scheduler"),
+        (["--style", '"mo'], 3, "monet"),
+    ],
+)
+def test_bash_keeps_quotes_and_splits_at_separators_outside_them(shell, words, at, offered):
+    """The words are those that bash 5.2 makes of such lines."""
+    code = f"""
+        source {FOLDER / SCRIPTS["bash"]}
+        COMP_WORDS=(stylecli transfer "$@") COMP_CWORD={at}
+        _stylecli_completion stylecli
+        printf '%s\n' "${{COMPREPLY[@]}}"
+    """
+    assert offered in in_shell(shell("bash"), code, "bash", *words).split("\n")
+
+
+@pytest.mark.parametrize(
     ("line", "offered", "others"),
     [*PRESSED, ("transfer --style=mo", ["--style=monet"], ["van-gogh"])],
 )

@@ -1,5 +1,7 @@
 """``stylecli plugins new`` writes packages that install, are found, and pass their own tests."""
 
+import ast
+import importlib.util
 import os
 import re
 import subprocess
@@ -22,18 +24,22 @@ def files_in(folder):
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_package_installs_and_passes_its_own_tests(run_cli, here, kind):
-    code, out, err = run_cli("plugins", "new", "my-own", "--kind", kind)
+# Classes are called after plugins: names of what a package could import are no special ones.
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("method", "iterator"), ("metric", "image"), ("captioner", "sequence"), ("base", "my-own")],
+)
+def test_a_package_installs_and_passes_its_own_tests(run_cli, here, kind, name):
+    code, out, err = run_cli("plugins", "new", name, "--kind", kind)
     assert code == 0, err
-    assert f"The {kind} my-own is in stylecli-my-own." in out
+    assert f"The {kind} {name} is in stylecli-{name}." in out
     site = here / "site"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, "--no-index", "--target", site, here / "stylecli-my-own"], check=True)
+    subprocess.run([*pip, "--no-index", "--target", site, here / f"stylecli-{name}"], check=True)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), *sys.path])}
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd="stylecli-my-own",
+        cwd=f"stylecli-{name}",
         env=environment,
         capture_output=True,
         text=True,
@@ -47,7 +53,7 @@ def test_a_package_installs_and_passes_its_own_tests(run_cli, here, kind):
         text=True,
         check=True,
     )
-    assert re.search(rf"my-own +stylecli-my-own 0.1.0 +{kind} my-own .* ok", listed.stdout)
+    assert re.search(rf"{name} +stylecli-{name} 0.1.0 +{kind} {name} .* ok", listed.stdout)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -65,6 +71,31 @@ def test_nothing_is_left_to_fill_in(run_cli, here, kind):
     assert project["entry-points"] == {"stylecli": {"my-own": "stylecli_my_own"}}
     oldest, newest = version_bounds("0.1.0")
     assert project["dependencies"] == [f"stylecli>={oldest},<{newest}"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_that_a_package_imports_can_have_the_name_of_its_class(run_cli, here, kind):
+    assert run_cli("plugins", "new", "seaside", "--kind", kind, "-o", "new")[0] == 0
+    texts = [path.read_text(encoding="utf-8") for path in (here / "new").rglob("*.py")]
+    imported = {
+        alias.asname or alias.name
+        for text in texts
+        if re.search(r"\bSeaside\b", text)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    like_classes = {each for each in imported if re.fullmatch(r"[A-Z]\w*[a-z]\w*", each)}
+    assert [each for each in like_classes if not each.startswith("Seaside")] == []
+
+
+@pytest.mark.skipif(importlib.util.find_spec("ruff") is None, reason="ruff is not installed")
+@pytest.mark.parametrize("kind", KINDS)
+def test_ruff_finds_nothing_in_a_package(run_cli, kind):
+    assert run_cli("plugins", "new", "image", "--kind", kind, "-o", "new")[0] == 0
+    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--isolated"]
+    result = subprocess.run(command, cwd="new", capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def run_watched(*words, code=WATCHED, **environment):
 
 def press_tab(*words):
     """What TAB offers in bash for the last of the words."""
-    line, last = " ".join(words), str(len(words) - 1)
+    line, last = "\n".join(words), str(len(words) - 1)
     result = run_watched(_STYLECLI_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=last)
     assert (result.returncode, result.stderr) == (0, "")
     return result.stdout.split()

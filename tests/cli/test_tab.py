@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,27 +15,6 @@ from stylecli.metric import declared_weights
 from stylecli.registry import load_registry
 
 READY = Path(stylecli_tiny.__file__).parent / "styles" / "monet.safetensors"
-PLUGIN = """
-import dataclasses, typing
-import typer
-import stylecli
-
-def brushes(incomplete: str):
-    return [name for name in ("flat", "fan", "round") if name.startswith(incomplete)]
-
-@dataclasses.dataclass(frozen=True)
-class Options:
-    brush: typing.Annotated[str, typer.Option(help="Brush.", autocompletion=brushes)] = "flat"
-
-class Painter(stylecli.Captioner):
-    name, summary, reads_pictures, Options = "{name}", "paints", False, Options
-    def load(self, options, progress):
-        return lambda subjects: ["" for _ in subjects]
-
-@stylecli.hookimpl
-def stylecli_captioners():
-    return [Painter()]
-"""
 
 
 @pytest.fixture(scope="module")
@@ -211,65 +188,32 @@ def test_styles_and_runs_are_looked_up_at_every_tab(tab, home, monet_of_lsast):
     assert tab("eval --checkpoints ") == ["monet-2"]
 
 
-def press_in_a_process(line, code="from stylecli.cli.app import main; sys.exit(main())"):
-    words = line.split(" ")
-    result = subprocess.run(
-        [sys.executable, "-c", f"import sys; {code}"],
-        env={
-            **os.environ,
-            "_STYLECLI_COMPLETE": "complete_bash",
-            "COMP_WORDS": "\n".join(["stylecli", *words]),
-            "COMP_CWORD": str(len(words)),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (result.returncode, result.stderr) == (0, "")
-    return result.stdout.split()
+def test_a_pipe_among_the_styles_is_not_waited_for(tab, home):
+    (home / "styles").mkdir()
+    os.mkfifo(home / "styles" / "pipe.safetensors")
+    assert tab("transfer --style pipe --strengt") == ["--strength"]
 
 
-def test_a_kept_menu_needs_neither_typer_nor_plugins(home):
+def test_a_kept_menu_needs_neither_typer_nor_plugins(press):
     code = "from stylecli.cli.app import main; main(); "
     code += "print(*sorted(sys.modules.keys() & {'typer', 'rich', 'pluggy', 'stylecli_lsast'}))"
-    assert "typer" in press_in_a_process("train --method ls", code)
-    assert press_in_a_process("train --method ls", code) == ["lsast"]
-
-
-def test_the_menu_is_drawn_anew_when_a_plugin_comes_changes_or_goes(install_plugin, tmp_path):
-    install_plugin("painter_for_tests", PLUGIN.format(name="painter"))
-    assert press_in_a_process("caption --captioner p") == ["painter"]
-    code = tmp_path / "site" / "painter_for_tests.py"
-    code.write_text(PLUGIN.format(name="plasterer"))
-    assert press_in_a_process("caption --captioner p") == ["plasterer"]
-    code.write_text("raise OSError('broken')")
-    assert press_in_a_process("caption --captioner p") == []
-    code.write_text(PLUGIN.format(name="printer"))
-    assert press_in_a_process("caption --captioner p") == ["printer"]
-    for path in (tmp_path / "site").glob("*.dist-info/*"):
-        path.unlink()
-    (tmp_path / "site" / "painter_for_tests-1.0.dist-info").rmdir()
-    assert press_in_a_process("caption --captioner p") == []
-
-
-def test_a_plugins_own_function_is_asked(install_plugin):
-    install_plugin("painter_for_tests", PLUGIN.format(name="painter"))
-    assert press_in_a_process("--debug caption --captioner painter --brush f") == ["flat", "fan"]
+    assert "typer" in press("train --method ls", code)
+    assert press("train --method ls", code) == ["lsast"]
 
 
 @pytest.mark.parametrize("text", ["", "no json", "[]", '{"drawn_from": 1}', '{"menu": {}}'])
-def test_a_damaged_menu_is_drawn_anew(home, text):
-    assert press_in_a_process("transfer --style mo") == ["monet"]
+def test_a_damaged_menu_is_drawn_anew(home, press, text):
+    assert press("transfer --style mo") == ["monet"]
     (kept,) = (home / "cache").glob("tab-*.json")
     whole = kept.read_text()
     kept.write_text(text)
-    assert press_in_a_process("transfer --style mo") == ["monet"]
-    assert json.loads(kept.read_text())["menu"] == json.loads(whole)["menu"]
+    assert press("transfer --style mo") == ["monet"]
+    assert json.loads(kept.read_text())["program"] == json.loads(whole)["program"]
 
 
-def test_without_a_place_to_keep_it_tab_works(home):
+def test_without_a_place_to_keep_it_tab_works(home, press):
     (home / "cache").write_text("a file where the folder would be")
-    assert press_in_a_process("transfer --style mo") == ["monet"]
+    assert press("transfer --style mo") == ["monet"]
 
 
 def test_what_is_wrong_litters_no_line(program):

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 import time
 from pathlib import Path
 
@@ -235,16 +234,13 @@ def test_a_base_that_was_fetched_in_part(tmp_path, monkeypatch, content):
         assert "--base sd15" in found.fix
 
 
-def test_a_damaged_style_is_named_and_what_is_said_mends_it(home, run_cli):
-    (home / "styles").mkdir()
-    (home / "styles" / "seaside.safetensors").write_bytes(b"no style at all")
-    found = by_name(check_styles())
-    assert found["library"].values == {"own": 1, "ready": 3, "damaged": 1}
-    assert found["seaside"].state == "note"
-    command = found["seaside"].fix.split(",")[0]
-    assert command == "stylecli styles remove seaside"
-    assert run_cli(*shlex.split(command)[1:])[0] == 0
-    assert set(by_name(check_styles())) == {"library"}
+def test_a_home_of_a_user_that_there_is_not_is_told_once(monkeypatch):
+    monkeypatch.setenv("STYLECLI_HOME", "~nobody-of-that-name/x")
+    monkeypatch.setattr("stylecli.doctor.examine.try_libraries", tried)
+    wrong = [each for each in examine() if each.state == "problem" and each.topic != "device"]
+    (found,) = wrong
+    assert (found.name, found.fix) == ("STYLECLI_HOME", "export STYLECLI_HOME=/another/place")
+    assert "'~nobody-of-that-name/x'" in found.text
 
 
 def test_runs_that_did_not_finish(home):
@@ -257,9 +253,11 @@ def test_runs_that_did_not_finish(home):
     (home / "runs" / "monet" / FILE_NAME).touch()
     (home / "runs" / "strange").mkdir()
     (home / "runs" / "strange" / "run.json").write_text("[")
+    (home / "runs" / "pipe").mkdir()
+    os.mkfifo(home / "runs" / "pipe" / "run.json")
     found = by_name(check_runs())
-    assert found["runs"].values == {"runs": 4, "unfinished": 3}
-    assert set(found) == {"runs", "monet", "empty", "strange"}
+    assert found["runs"].values == {"runs": 5, "unfinished": 4}
+    assert set(found) == {"runs", "monet", "empty", "strange", "pipe"}
     assert "--method lsast --name monet --resume" in found["monet"].fix
     assert found["strange"].fix == f"rm -r {home / 'runs' / 'strange'}"
 
@@ -301,6 +299,11 @@ def test_old_temporary_files_are_told_and_what_is_said_removes_them(home, tmp_pa
         ("HF_HUB_OFFLINE", "0", "ok", "0"),
         ("HF_TOKEN", "hf_abc", "ok", "set, not shown"),
         ("https_proxy", "http://me:word@proxy:80", "ok", "http://…@proxy:80"),
+        ("https_proxy", "me:word@proxy:80", "ok", "…@proxy:80"),
+        ("ALL_PROXY", "socks5://me:/word@proxy", "ok", "socks5://…@proxy"),
+        ("HTTP_PROXY", "http://me:w@/word@proxy", "ok", "http://…@proxy"),
+        ("HF_ENDPOINT", "https://me:/word@hub", "ok", "https://…@hub"),
+        ("PYTHONPATH", "/home/me@work:/y", "ok", "/home/me@work:/y"),
         ("CUDA_VISIBLE_DEVICES", "", "note", "GPUs are hidden"),
     ],
 )
@@ -325,6 +328,14 @@ def test_the_hub_out_of_reach_is_a_note(monkeypatch):
     monkeypatch.setattr(HfApi, "model_info", lambda self, *args, **settings: None)
     (found,) = check_hub()
     assert found.state == "ok"
+
+
+def test_a_proxy_that_cannot_be_read_is_named_without_its_password(monkeypatch):
+    monkeypatch.setenv("https_proxy", "http://me:pass/word@proxy:80")
+    (found,) = check_hub()
+    assert (found.state, "https_proxy cannot be read" in found.text) == ("note", True)
+    assert "%2F" in found.fix
+    assert "pass" not in found.text
 
 
 def test_a_check_that_fails_stops_no_other(monkeypatch):

@@ -10,6 +10,7 @@ from stylecli.bases.locate import present_folder
 from stylecli.bases.shared_parts import own_folder
 from stylecli.bases.spec import BaseSpec
 from stylecli.doctor.finding import Finding, first_line
+from stylecli.doctor.folders import known_places
 from stylecli.errors import StylecliError
 from stylecli.registry import load_registry
 
@@ -18,6 +19,9 @@ TOPIC = "bases"
 
 def check_bases() -> Iterable[Finding]:
     """Every base that is known by name; the network is not asked."""
+    # Parts that bases share lie in the cache.
+    if known_places() is None:
+        return
     try:
         registry = load_registry()
     except StylecliError:

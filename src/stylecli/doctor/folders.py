@@ -8,8 +8,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from stylecli.doctor.finding import Finding
+from stylecli.doctor.finding import Finding, first_line
 from stylecli.doctor.sizes import said_size
+from stylecli.errors import UsageError
 from stylecli.places import Places
 
 TOPIC = "folders"
@@ -22,13 +23,25 @@ ELSEWHERE = "export STYLECLI_HOME=/another/place"
 
 def check_folders() -> Iterable[Finding]:
     """Styles, runs, cache, metrics' networks, temporary files and the hub's cache."""
-    places = Places.default()
-    yield _writable("styles", places.styles, ELSEWHERE)
-    yield _writable("runs", places.runs, ELSEWHERE)
-    yield _writable("cache", places.cache, ELSEWHERE)
-    yield _writable("weights", places.weights, ELSEWHERE)
+    try:
+        places = Places.default()
+    except UsageError as problem:
+        yield Finding(TOPIC, "STYLECLI_HOME", first_line(problem), "problem", ELSEWHERE)
+    else:
+        yield _writable("styles", places.styles, ELSEWHERE)
+        yield _writable("runs", places.runs, ELSEWHERE)
+        yield _writable("cache", places.cache, ELSEWHERE)
+        yield _writable("weights", places.weights, ELSEWHERE)
     yield _writable("temporary files", _temporary(), "export TMPDIR=/another/place")
     yield _hub_cache()
+
+
+def known_places() -> Places | None:
+    """Where stylecli keeps things; None where that cannot be known, which is told among the folders."""
+    try:
+        return Places.default()
+    except UsageError:
+        return None
 
 
 def _writable(name: str, folder: Path, elsewhere: str) -> Finding:

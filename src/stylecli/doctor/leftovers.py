@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from stylecli.doctor.finding import Finding
+from stylecli.doctor.folders import known_places
 from stylecli.doctor.sizes import said_size
-from stylecli.places import Places
 
 TOPIC = "leftovers"
 AGE = 24 * 3600.0
@@ -36,8 +36,8 @@ def check_leftovers() -> Iterable[Finding]:
 
 
 def _candidates() -> Iterator[Path]:
-    places = Places.default()
-    for folder in (places.styles, places.runs, places.cache):
+    places = known_places()
+    for folder in (places.styles, places.runs, places.cache) if places else ():
         yield from (path for path in folder.rglob(".*") if _MADE.fullmatch(path.name))
     try:
         temporary = Path(tempfile.gettempdir())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stylecli.doctor.finding import Finding
-from stylecli.places import Places
+from stylecli.doctor.folders import known_places
 from stylecli.training.run_folder import DESCRIPTION, has_checkpoint, read_description
 
 TOPIC = "runs"
@@ -16,7 +16,10 @@ TOPIC = "runs"
 
 def check_runs() -> Iterable[Finding]:
     """Each run that did not finish, with the command that goes on with it."""
-    runs = Places.default().runs
+    places = known_places()
+    if places is None:
+        return
+    runs = places.runs
     folders = [path.parent for path in sorted(runs.glob(f"*/{DESCRIPTION}"))]
     described = {folder: read_description(folder) for folder in folders}
     stopped = {

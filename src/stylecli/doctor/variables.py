@@ -16,7 +16,8 @@ _MATTER = re.compile(
     r"|(CUDA|HIP|ROCR)_VISIBLE_DEVICES|(OMP|MKL)_NUM_THREADS|(?i:https?_proxy|no_proxy|all_proxy)"
     r"|TMPDIR|XDG_(DATA|CACHE)_HOME|PYTHONPATH|NO_COLOR"
 )
-_SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|KEY")
+_SECRET = re.compile(r"TOKEN|SECRET|PASS|KEY|AUTH|CREDENTIAL")
+_ADDRESS = re.compile(r"(?i).*_proxy|.*_endpoint|.*_url")
 _YES = ("1", "ON", "YES", "TRUE")
 
 
@@ -49,5 +50,6 @@ def _remark(name: str, value: str) -> tuple[State, str, str]:
 def _shown(name: str, value: str) -> str:
     if _SECRET.search(name):
         return "set, not shown"
-    # Proxies may be named with a password.
-    return re.sub(r"//[^/@\s]*@", "//…@", value) or '""'
+    # Addresses may have a password before the last "@", with any characters in it, and no "//" before it.
+    begins = r"([a-zA-Z][a-zA-Z0-9+.-]*://)?" if _ADDRESS.fullmatch(name) else "(://)"
+    return re.sub(f"{begins}.*@", r"\1…@", value, flags=re.DOTALL) or '""'

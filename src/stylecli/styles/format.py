@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,7 +55,7 @@ def read_metadata(path: Path) -> dict[str, str]:
     if not is_ours(metadata, path):
         raise StyleFileError(
             f"{path}: not made by stylecli (its metadata has no 'stylecli.format').",
-            f"If it is a LoRA, bring it in with: stylecli styles import {path}",
+            f"If it is a LoRA, bring it in with: stylecli styles import {shlex.quote(str(path))}",
         )
     return metadata
 

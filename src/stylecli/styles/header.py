@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import stat
 import struct
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -29,12 +30,17 @@ def checked_header(path: Path) -> dict[str, Any]:
     """Read a file's header: entries by key, with ``__metadata__`` among them.
 
     Raises:
-        StyleFileError: Pickled, no safetensors file, too large, or entries of other types, outside
+        StyleFileError: No file, pickled, no safetensors file, too large, or entries of other types, outside
             the file, or overlapping.
     """
     refuse_pickled(path)
     try:
-        size = path.stat().st_size
+        found = path.stat()
+        # Whoever opens a pipe waits for somebody to write.
+        if not stat.S_ISREG(found.st_mode):
+            what = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or a device"
+            raise StyleFileError(f"{path}: cannot be read ({what}, not a file).")
+        size = found.st_size
         with path.open("rb") as file:
             start = file.read(8)
             if len(start) < 8:

@@ -87,8 +87,12 @@ def finish_run(folder: Path) -> None:
 
 def read_description(folder: Path) -> dict[str, Any]:
     """What a run was started with; empty where that is not known."""
+    path = folder / DESCRIPTION
+    # Whoever opens a pipe waits for somebody to write.
+    if not path.is_file():
+        return {}
     with contextlib.suppress(OSError, ValueError):
-        content = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(content, dict):
             return content
     return {}

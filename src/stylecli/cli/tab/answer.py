@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from stylecli.cli.tab.kept import kept_menu
+from stylecli.cli.tab.kept import LATER, kept_menu, whole_command
 from stylecli.cli.tab.line import Line, Node
 from stylecli.cli.tab.live import method_of_style, runs, styles
 from stylecli.cli.tab.shells import SHELLS
@@ -53,6 +53,8 @@ def offers(menu: dict[str, Any], words: Sequence[str], incomplete: str, split: b
     """
 
     def variant(name: str, node: Node, rest: Sequence[str]) -> Node:
+        if LATER in node:
+            return whole_command(menu, name)
         if "variants" not in node:
             return node
         found = node["variants"]

@@ -10,11 +10,14 @@ import json
 import os
 import sys
 from binascii import crc32
+from pathlib import Path
 from typing import Any
 
 from stylecli.places import Places
 
 RESTRICTION = "STYLECLI_PLUGINS"
+LATER = "later"
+"""Marks the entry of a command whose options are not drawn yet."""
 
 
 def kept_menu() -> dict[str, Any]:
@@ -23,21 +26,41 @@ def kept_menu() -> dict[str, Any]:
     Raises:
         UsageError: As `stylecli.cli.tab.menu.draw_menu`.
     """
-    # Several environments of one user have one cache.
-    name = f"tab-{crc32(sys.prefix.encode()):08x}.json"
-    path = Places.default().cache / name
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        if _is_current(kept["drawn_from"]):
-            return dict(kept["menu"])
+        kept = dict(json.loads(_path().read_text(encoding="utf-8")))
+        if kept["program"] and _is_current(kept["drawn_from"]):
+            return kept
     from stylecli.cli.tab.menu import draw_menu
+
+    return _keep(draw_menu())
+
+
+def whole_command(menu: dict[str, Any], name: str) -> dict[str, Any]:
+    """The entry of a command; a plugin's is drawn, and kept with the menu, when it is first asked for."""
+    node: dict[str, Any] = menu["program"]["commands"][name]
+    if node.pop(LATER, False):
+        from stylecli.cli.tab.menu import draw_added
+
+        node |= draw_added(name) or {}
+        _keep(menu)
+    return node
+
+
+def _path() -> Path:
+    # Several environments of one user have one cache.
+    return Places.default().cache / f"tab-{crc32(sys.prefix.encode()):08x}.json"
+
+
+def _keep(menu: dict[str, Any]) -> dict[str, Any]:
     from stylecli.errors import StylecliError
     from stylecli.files import write_text_whole
 
-    menu = draw_menu()
+    now = _drawn_from()
+    # What was drawn earlier was drawn from the files as they were then.
+    menu["drawn_from"] = now | {"files": now["files"] | menu.get("drawn_from", now)["files"]}
     # Where it cannot be kept, it is drawn again next time.
     with contextlib.suppress(StylecliError):
-        write_text_whole(path, json.dumps({"drawn_from": _drawn_from(), "menu": menu}))
+        write_text_whole(_path(), json.dumps(menu))
     return menu
 
 
@@ -72,7 +95,8 @@ def _drawn_from() -> dict[str, Any]:
 
 
 def _modules(package: str) -> list[str]:
-    from glob import glob
+    """The files of a package's modules, and of those of the packages in it."""
+    from glob import escape, glob
     from importlib.util import find_spec
 
     try:
@@ -83,7 +107,10 @@ def _modules(package: str) -> list[str]:
     if found is None:
         return []
     folders = found.submodule_search_locations or ()
-    return [str(found.origin), *(path for folder in folders for path in glob(f"{folder}/*.py"))]
+    paths = [str(found.origin)]
+    for folder in folders:
+        paths += glob(f"{escape(folder)}/**/*.py", recursive=True)
+    return paths
 
 
 def _state(path: str) -> list[int] | None:

@@ -32,6 +32,9 @@ def runs() -> Iterable[str]:
 
 def method_of_style(path: str) -> str | None:
     """The method that a style file names, as far as its first bytes say; None where in doubt."""
+    # Whoever opens a pipe waits for somebody to write.
+    if not os.path.isfile(path):
+        return None
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError), open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if length < os.stat(path).st_size:

@@ -14,6 +14,7 @@ from stylecli.cli.offers import MARK
 from stylecli.cli.parameters import DEFAULT_CAPTIONER, DEFAULT_METHOD
 from stylecli.cli.plugin_commands import added_commands, built
 from stylecli.cli.program import METHOD_COMMANDS, app
+from stylecli.cli.tab.kept import LATER
 from stylecli.evaluation.presets import PRESETS
 from stylecli.method import Method
 from stylecli.metric import declared_weights
@@ -29,7 +30,8 @@ def draw_menu() -> dict[str, Any]:
 
     Returns:
         ``program``: the tree of commands, each with ``help``, ``options``, ``arguments``, ``commands``
-        and, where it is made for a method or captioner, ``variants`` by name.
+        and, where it is made for a method or captioner, ``variants`` by name; `LATER` stands at the
+        command of a plugin, which is not loaded for this: see `draw_added`.
         ``names``: what there is by kind. ``families``: those of each method, and the one of each base.
         ``ready``: folders of ready styles. ``default``: the method and captioner where none is named.
 
@@ -38,10 +40,8 @@ def draw_menu() -> dict[str, Any]:
     """
     registry = load_registry()
     program = _node(get_command(app), None, registry)
-    for name, added in added_commands().items():
-        # One that cannot be loaded is told of when it is run; its name is offered all the same.
-        with _left_out_where_it_fails():
-            program["commands"][name] = _node(built(added), None, registry)
+    for name in added_commands():
+        program["commands"][name][LATER] = True
     return {
         "program": program,
         "names": {
@@ -60,6 +60,16 @@ def draw_menu() -> dict[str, Any]:
         "ready": [str(folder) for folder in library(registry).ready_folders],
         "default": {"method": DEFAULT_METHOD, "captioner": DEFAULT_CAPTIONER},
     }
+
+
+def draw_added(name: str) -> dict[str, Any] | None:
+    """The entry of a plugin's command with all that is in it: the command is loaded, and so is what it imports.
+
+    None where it cannot be loaded: that is told when it is run.
+    """
+    with _left_out_where_it_fails():
+        return _node(built(added_commands()[name]), None, load_registry())
+    return None
 
 
 def _node(command: Any, chosen: Any, registry: Registry) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 Offered = Sequence[tuple[str, str]]
+_SEPARATORS = re.compile("[=:@]+")
+_OPTION = re.compile("--?[a-zA-Z]")
 
 
 class Shell(ABC):
@@ -36,16 +38,23 @@ class Bash(Shell):
     splits_at_equals = True
 
     def words(self) -> tuple[list[str], str]:
-        """Bash makes ``=`` and ``:`` words of their own."""
+        """Bash makes ``=``, ``:`` and ``@`` outside quotes words of their own, spaces around them or none.
+
+        They are taken for parts of the words beside them, unless what follows looks like an option:
+        ``--prefix Anime: --style``.
+        """
         number = int(os.environ["COMP_CWORD"])
-        words = _split(os.environ["COMP_WORDS"])[1:]
-        incomplete = words[number - 1] if number <= len(words) else ""
+        typed = list(_bash_words(os.environ["COMP_WORDS"]))[1 : number + 1]
+        typed += [""] * (number - len(typed))
         joined: list[str] = []
-        for word in [*words[: number - 1], incomplete]:
-            if joined and (word in ("=", ":") or joined[-1][-1:] in ("=", ":")):
-                joined[-1] += word
+        before = ""
+        for raw in typed:
+            goes_on = _SEPARATORS.fullmatch(before) and not _OPTION.match(raw)
+            if joined and (goes_on or _SEPARATORS.fullmatch(raw)):
+                joined[-1] += _unquoted(raw)
             else:
-                joined.append(word)
+                joined.append(_unquoted(raw))
+            before = raw
         return joined[:-1], joined[-1] if joined else ""
 
     def told(self, offers: Offered) -> tuple[str, int]:
@@ -98,6 +107,31 @@ SHELLS: dict[str, Shell] = {
     "powershell": PowerShell(),
     "pwsh": PowerShell(),
 }
+
+
+def _bash_words(text: str) -> Iterator[str]:
+    """The words of a line with their quotes, as bash's script hands them over: one a line.
+
+    What is in quotes may go over several lines.
+    """
+    import shlex
+
+    word = ""
+    *before, last = text.split("\n")
+    for line in before:
+        word += line
+        try:
+            shlex.split(word)
+        except ValueError:
+            word += "\n"
+            continue
+        yield word
+        word = ""
+    yield word + last
+
+
+def _unquoted(word: str) -> str:
+    return " ".join(_split(word))
 
 
 def _split(line: str) -> list[str]:
