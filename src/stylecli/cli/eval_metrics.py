@@ -108,7 +108,9 @@ def _with_networks(
     device = str(pick_device())
     if not named and device == "cpu":
         # On a processor the largest take seconds a picture.
-        tell(f"Networks measure, too ({', '.join(resting)}); to be quicker name others: --metrics sc,cr")
+        tell(
+            f"Networks measure, too ({', '.join(resting)}); to be quicker name others: --metrics sc,cr"
+        )
     return metrics, Networks(found, device)
 
 
