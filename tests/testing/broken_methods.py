@@ -317,7 +317,7 @@ class LeavingModules(Plain):
         import torch
 
         style = super().train(run)
-        run.base.denoiser.conv_act = torch.nn.Tanh()
+        run.base.denoiser.conv_act = torch.nn.Tanh().eval()
         return style
 
 
@@ -667,8 +667,11 @@ class UnstoppablePainter(Wrapped):
 @breaks("stopping-painting", "Painting went on although progress raised Cancelled at ")
 class UnstoppablePainterAtTheEnd(Wrapped):
     def around(self, paint, images, prompts, seeds, progress):
+        heard = []
+
         def muffled(event):
-            with contextlib.suppress(stylecli.Cancelled if event.done == event.total else ()):
+            heard.append(event)
+            with contextlib.suppress(stylecli.Cancelled if len(heard) > 1 else ()):
                 progress(event)
 
         return paint(images, prompts, seeds, muffled)

@@ -23,6 +23,7 @@ from stylecli.testing.miniature import miniature
 from stylecli.testing.pictures import smooth_picture, write_paintings
 from stylecli.testing.quick import QUICK_PAINTING, QUICK_TRAINING, resolved
 from stylecli.testing.session import Session, observed, package_folders
+from stylecli.testing.written import OURS
 from stylecli.training.cache import TensorCache
 from stylecli.training.run import TrainRun
 
@@ -68,7 +69,7 @@ class Workbench:
 
     @cached_property
     def _temporary(self) -> tempfile.TemporaryDirectory[str]:
-        return tempfile.TemporaryDirectory(prefix="stylecli-testing-")
+        return tempfile.TemporaryDirectory(prefix=OURS)
 
     def place(self, name: str) -> Path:
         """A fresh folder of ours."""

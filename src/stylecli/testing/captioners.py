@@ -17,6 +17,7 @@ from stylecli.testing.describing import check_name_and_summary
 from stylecli.testing.method_declared import declared, survive
 from stylecli.testing.pictures import smooth_picture
 from stylecli.testing.watching import captured, watched
+from stylecli.testing.written import OURS
 
 _NAMES = ("claude-monet_water-lilies-1906", "IMG_0042", "paul-cezanne_the-bathers-1899", "étude")
 _SIZES = ((96, 64), (64, 90), (96, 64), (40, 40))
@@ -52,7 +53,7 @@ class _Table:
 
     @cached_property
     def folder(self) -> TemporaryDirectory[str]:
-        return TemporaryDirectory(prefix="stylecli-testing-")
+        return TemporaryDirectory(prefix=OURS)
 
     @cached_property
     def subjects(self) -> list[Subject]:

@@ -11,7 +11,7 @@ from stylecli.testing.checks import Nonconformance, NotApplicable
 from stylecli.testing.comparing import difference_of_tensors
 from stylecli.testing.events import check_events
 from stylecli.testing.session import Session
-from stylecli.testing.stops import check_stops
+from stylecli.testing.stops import Place, check_stops
 from stylecli.testing.traces import check_files
 from stylecli.testing.untouched import check_untouched
 from stylecli.training.cache import TensorCache
@@ -22,7 +22,7 @@ def resume(bench: Workbench) -> None:
     """A run that was stopped in the middle goes on and gives what an unbroken one gives."""
     middle = middle_of(bench.trained)
     folder = bench.place("run")
-    check_stops(lambda heard: bench.train(folder=folder, progress=heard), "Training", middle)
+    check_stops(lambda heard: bench.train(folder=folder, progress=heard), "Training", Place(middle))
     session = bench.train(folder=folder, resume=True)
     problem = difference_of_tensors(bench.style.tensors, session.made.tensors)
     if problem:
@@ -44,7 +44,7 @@ def stopping(bench: Workbench) -> None:
     """Ctrl+C gets through at the first report and at the last, leaves no half a file, and the base as it was."""
     events = bench.trained.events
     check_events(events, "Training")
-    for at in (None, events[-1]):
+    for at in (None, Place.last_of(events)):
         folder, cache, base = bench.place("run"), bench.place("cache"), bench.new_base()
         train = partial(bench.train, folder=folder, base=base, cache=TensorCache(cache))
         check_stops(partial(_heard_by, train), "Training", at)

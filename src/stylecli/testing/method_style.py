@@ -32,12 +32,13 @@ def file(bench: Workbench) -> None:
             f"The style is another one once it is written and read: {problem}.",
             "A style is what its file holds.",
         )
+    painted = bench.painted.made
     with bench.memory.as_it_was():
         made = bench.paint([ScaledStyle(again)]).made
-    if same_pictures(bench.painted.made, made):
+    if same_pictures(painted, made):
         return
     kept = bench.memory.changed()
-    if kept and same_pictures(bench.painted.made, bench.paint([ScaledStyle(again)]).made):
+    if kept and same_pictures(painted, bench.paint([ScaledStyle(again)]).made):
         raise Nonconformance(
             f"The style paints other pictures without what is kept in {', '.join(kept[:3])}.",
             "A style is what its file holds: another process paints with it, too.",

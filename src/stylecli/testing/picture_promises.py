@@ -14,7 +14,7 @@ from stylecli.testing.checks import Nonconformance
 from stylecli.testing.comparing import difference_of_pictures, same_pictures
 from stylecli.testing.events import check_events
 from stylecli.testing.session import Session
-from stylecli.testing.stops import check_stops
+from stylecli.testing.stops import Place, check_stops
 from stylecli.testing.traces import check_silence, check_writes
 from stylecli.testing.untouched import check_untouched
 
@@ -130,7 +130,7 @@ def check_stopping(
     """
     check_events(session.events, what)
     base, style = bench.new_base(), [ScaledStyle(bench.style)]
-    for at in (None, session.events[-1]):
+    for at in (None, Place.last_of(session.events)):
         check_stops(lambda heard: make(style, base=base, progress=heard), what, at)
     if not same_pictures(make(style, base=base).made, session.made):
         raise Nonconformance(

@@ -27,6 +27,9 @@ _CHANGING = {
 
 Written: TypeAlias = "dict[Path, State]"
 
+OURS = "stylecli-testing-"
+"""What folders of the checks themselves begin with."""
+
 _listening: list[Written] = []
 
 
@@ -50,7 +53,9 @@ def written() -> Iterator[Written]:
 
 def changed(heard: Written) -> list[Path]:
     """Those of the paths that are not as they were; of temporary files nothing is left."""
-    return sorted(path for path, before in heard.items() if state_of(path) != before)
+    return sorted(
+        path for path, before in heard.items() if state_of(path) != before and not _is_over(path)
+    )
 
 
 def state_of(path: Path) -> State:
@@ -70,6 +75,13 @@ def state_of(path: Path) -> State:
 def is_bytecode(path: Path) -> bool:
     """Whether it is what Python itself keeps of modules."""
     return "__pycache__" in path.parts
+
+
+def _is_over(path: Path) -> bool:
+    """Whether it was in a folder of other checks, which goes when they do: whenever memory is tidied up."""
+    return any(
+        each.name.startswith(OURS) and state_of(each) is None for each in (path, *path.parents)
+    )
 
 
 @cache
