@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import functools
 import os
 import random
-import shutil
 import sys
 import tempfile
 from dataclasses import dataclass, replace
@@ -230,9 +228,9 @@ class LeavingEmptyFolders(Plain):
         return super().train(run)
 
 
-# Neither this file's folder nor any other that is looked through.
-ELSEWHERE = Path(tempfile.mkdtemp(prefix="broken-methods-"))
-atexit.register(shutil.rmtree, ELSEWHERE, ignore_errors=True)
+# No folder that is looked through.
+HOLDER = tempfile.TemporaryDirectory(prefix="broken-methods-")
+ELSEWHERE = Path(HOLDER.name)
 
 
 @breaks("writes", f"wrote {ELSEWHERE}/notes.txt.")

@@ -16,6 +16,7 @@ from stylecli.testing.checks import Check, Nonconformance, NotApplicable, demand
 from stylecli.testing.describing import check_name_and_summary
 from stylecli.testing.method_declared import declared, survive
 from stylecli.testing.pictures import smooth_picture
+from stylecli.testing.session import package_folders
 from stylecli.testing.watching import captured, watched
 from stylecli.testing.written import OURS
 
@@ -143,10 +144,9 @@ def _repeatable(table: _Table) -> None:
 def _leaves_alone(table: _Table) -> None:
     before = [subject.image.tobytes() if subject.image else b"" for subject in table.subjects]
     root = Path(table.folder.name) / "around"
-    with (
-        watched(root, {"the pictures": Path(table.folder.name) / "pictures"}) as strays,
-        captured() as output,
-    ):
+    precious = {"the pictures": Path(table.folder.name) / "pictures"}
+    precious |= package_folders(type(table.captioner))
+    with watched(root, precious) as strays, captured() as output:
         table.captions = table.load()
         table.of(table.subjects)
     if output.text.strip():

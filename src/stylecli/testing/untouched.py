@@ -9,7 +9,7 @@ from stylecli.bases.base import Base
 from stylecli.testing.checks import Nonconformance
 
 _CONTRACT = "The base may be shared: a method leaves it as it found it."
-_PLAIN = (bool, int, float, str)
+_NUMBERS = (bool, int, float)
 # transformers hangs its own on layers when hidden states are first asked for.
 _LIBRARIES = {"torch", "diffusers", "transformers", "peft", "accelerate"}
 
@@ -81,7 +81,7 @@ def _problem_of_modules(
         if replaced:
             return f"has another {min(replaced)}() on {where}"
         for name, value in vars(original).items():
-            if type(value) in _PLAIN and vars(found[-1]).get(name) != value:
+            if type(value) in _NUMBERS and vars(found[-1]).get(name) != value:
                 return f"has another {name!r} in {where}"
     return ""
 
