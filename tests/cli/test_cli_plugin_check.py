@@ -37,6 +37,25 @@ def stylecli_metrics():
 def stylecli_commands():
     return [stylecli.Command("plainly", "Say so.", lambda: lambda: None)]
 """
+CAPTIONER = """
+
+class Weather(stylecli.Captioner):
+    name = "weather"
+    summary = "bright or gloomy"
+
+    @dataclass(frozen=True)
+    class Options:
+        least: Annotated[int, typer.Option(min=0, max=255, help="Darker ones are gloomy.")] = 110
+
+    def load(self, options, progress):
+        assert options.least == 20
+        return lambda subjects: ["bright" for _ in subjects]
+
+
+@stylecli.hookimpl
+def stylecli_captioners():
+    return [Weather()]
+"""
 
 
 @pytest.fixture
@@ -79,10 +98,10 @@ def test_a_failure_says_why_and_ends_with_1(run_cli, install_plugin):
     assert code == 1
     assert "Training printed 'hi'." in out
     assert "The contract: Print nothing" in out
-    assert out.splitlines()[-1] == "1 checks: 1 failed"
+    assert out.splitlines()[-1] == "2 checks: 1 passed, 1 failed"
     code, out, _ = run_cli("plugins", "check", "loud_for_tests", "--only=quiet", "--json")
     assert code == 1
-    (row,) = json.loads(out)
+    (row,) = [row for row in json.loads(out) if row["state"] == "failed"]
     assert (row["kind"], row["name"], row["check"]) == ("method", "plain", "quiet")
     assert (row["state"], row["reason"]) == ("failed", "Training printed 'hi'.")
     assert row["contract"].startswith("Print nothing")
@@ -98,7 +117,7 @@ def test_a_check_or_a_thing_can_be_chosen(run_cli, plain):
     assert checked == {
         ("plugin", "loads"),
         *(("metric", name) for name in ("described", "features", "measures")),
-        *(("metric", name) for name in ("repeatable", "order", "direction")),
+        *(("metric", name) for name in ("repeatable", "order", "direction", "quiet")),
     }
     code, _, err = run_cli("plugins", "check", "plain_for_tests", "--only", "loads2")
     assert code == 2
@@ -119,9 +138,47 @@ def test_a_package_that_is_not_installed_is_answered_with_the_nearest(run_cli, p
     assert "Did you mean 'plain-for-tests'" in err
 
 
-def test_options_that_are_not_the_methods_are_an_error_of_the_check(run_cli, plain, tmp_path):
-    plain.write_text("[train]\nspeed = 3\n")
-    words = ("plugins", "check", "plain_for_tests", "--config", plain, "--only", "training")
-    code, out, _ = run_cli(*words)
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("[train]\nspeed = 3", "no such option in [train]: speed."),
+        ("[transfer]\nstrenght = 0.5", "Did you mean 'strength'"),
+        ("[caption]\nleast_ = 3", "Did you mean 'least'"),
+        ("[train]\nrank = 'two'", "--rank ({path}): 'two' is not of type int."),
+        ("[train]\nrank = 100", "in the range 1 to 64."),
+        ("[caption]\nleast = 300", "in the range 0 to 255."),
+        ("nowhere = 3", "no such option: nowhere"),
+        ("[train]\nsteps = 3\nepochs = 1", "Give --steps or --epochs, not both"),
+    ],
+)
+def test_what_is_wrong_with_the_file_is_the_users_and_nothing_is_checked(
+    run_cli, install_plugin, tmp_path, written, words
+):
+    install_plugin("weather_for_tests", PLAIN + HOOKS + CAPTIONER)
+    path = tmp_path / "odd.toml"
+    path.write_text(written)
+    code, out, err = run_cli("plugins", "check", "weather_for_tests", "--config", path)
+    assert (code, out) == (2, "")
+    assert words.format(path=path) in " ".join(err.split())
+
+
+def test_what_stands_above_all_tables_is_for_those_that_have_it(run_cli, install_plugin, tmp_path):
+    install_plugin("weather_for_tests", PLAIN + HOOKS + CAPTIONER)
+    path = tmp_path / "common.toml"
+    path.write_text("steps = 2\nleast = 20\n[train]\nrank = 1\n[generate]\nany = 1\n")
+    words = ("plugins", "check", "weather_for_tests", "--config", path, "--only=training")
+    assert run_cli(*words)[0] == 0
+    code, out, _ = run_cli(*words, "--only=captions", "--json")
+    assert code == 0
+    assert {row["state"] for row in json.loads(out)} == {"passed"}
+
+
+def test_a_metric_that_prints_leaves_the_record_whole(run_cli, install_plugin):
+    chatty = HOOKS.replace(
+        "        def measure(sample):", "        print('hi')\n        def measure(sample):"
+    )
+    install_plugin("chatty_for_tests", PLAIN + chatty)
+    code, out, _ = run_cli("plugins", "check", "chatty_for_tests", "--only=loudness", "--json")
     assert code == 1
-    assert "No such option: speed" in out
+    failed = [row for row in json.loads(out) if row["state"] == "failed"]
+    assert [(row["check"], row["reason"]) for row in failed] == [("quiet", "It printed 'hi'.")]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import random
 import sys
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -148,6 +150,21 @@ class Infinite(Plain):
         return replace(style, tensors={key: value / 0 for key, value in style.tensors.items()})
 
 
+@breaks("training", "The style says that rank was 99; it was given 2")
+class Boasting(Plain):
+    def train(self, run):
+        style = super().train(run)
+        told = {**style.provenance.options, "rank": 99}
+        return replace(style, provenance=replace(style.provenance, options=told))
+
+
+@breaks("training", "The style says that rank was 4; it was given 2")
+class OptionsOfItsOwn(Plain):
+    def train(self, run):
+        run.options = replace(run.options, rank=4)
+        return super().train(run)
+
+
 @breaks("training", "It raised RuntimeError: a bug, in ")
 class Raising(Plain):
     def train(self, run):
@@ -206,6 +223,43 @@ class Captioning(Plain):
         return super().train(run)
 
 
+@breaks("writes", "wrote run.folder/../sibling.txt")
+class LitteringBeside(Plain):
+    def train(self, run):
+        (run.folder.parent / "sibling.txt").write_text("mine")
+        return super().train(run)
+
+
+@breaks("writes", "wrote the home folder/.plain/empty.")
+class LeavingEmptyFolders(Plain):
+    def train(self, run):
+        Path("~/.plain/empty").expanduser().mkdir(parents=True)
+        return super().train(run)
+
+
+# No folder that is looked through.
+HOLDER = tempfile.TemporaryDirectory(prefix="broken-methods-")
+ELSEWHERE = Path(HOLDER.name)
+
+
+@breaks("writes", f"wrote {ELSEWHERE}/notes.txt.")
+class LitteringElsewhere(Plain):
+    def train(self, run):
+        (ELSEWHERE / "notes.txt").write_text("mine")
+        return super().train(run)
+
+
+KEPT = ELSEWHERE / "kept.txt"
+KEPT.write_text("yours")
+
+
+@breaks("writes", f"wrote {KEPT}.")
+class Deleting(Plain):
+    def train(self, run):
+        KEPT.unlink(missing_ok=True)
+        return super().train(run)
+
+
 @breaks("base", "unet has other weights than it came with")
 class LeavingLayers(Plain):
     def train(self, run):
@@ -235,6 +289,67 @@ class LeavingTraining(Plain):
     def train(self, run):
         style = super().train(run)
         run.base.train("unet")
+        return style
+
+
+@breaks("base", "unet has hooks on 'conv_in' that it did not come with")
+class LeavingHooks(Plain):
+    def train(self, run):
+        style = super().train(run)
+        run.base.denoiser.conv_in.register_forward_hook(lambda module, given, made: made * 1.5)
+        return style
+
+
+@breaks("base", "unet has another forward() on 'conv_in'")
+class LeavingForward(Plain):
+    def train(self, run):
+        style = super().train(run)
+        module = run.base.denoiser.conv_in
+        whole = module.forward
+        module.forward = lambda given: whole(given) * 1.5
+        return style
+
+
+@breaks("base", "unet has another 'eps' in 'conv_norm_out'")
+class LeavingSettings(Plain):
+    def train(self, run):
+        style = super().train(run)
+        run.base.denoiser.conv_norm_out.eps = 0.1
+        return style
+
+
+@breaks("base", "unet has another module at 'conv_act'")
+class LeavingModules(Plain):
+    def train(self, run):
+        import torch
+
+        style = super().train(run)
+        run.base.denoiser.conv_act = torch.nn.Tanh().eval()
+        return style
+
+
+@breaks("base", "the base has another predict()")
+class LeavingPredictions(Plain):
+    def train(self, run):
+        style = super().train(run)
+        whole = run.base.predict
+        run.base.predict = lambda *given: whole(*given) * 1.5
+        return style
+
+
+@breaks("base", "the base has another noise schedule")
+class LeavingNoise(Plain):
+    def train(self, run):
+        style = super().train(run)
+        run.base.alphas_cumprod.mul_(0.5)
+        return style
+
+
+@breaks("base", "tokenizer has other words than it came with, such as '<mine>'")
+class LeavingWords(Plain):
+    def train(self, run):
+        style = super().train(run)
+        run.base.tokenizer.add_tokens(["<mine>"])
         return style
 
 
@@ -296,6 +411,19 @@ class StoppedDirty(Plain):
             raise
 
 
+@breaks("stopping", "although progress raised Cancelled at 'training', 2 of 2")
+class UnstoppableAtTheEnd(Plain):
+    def train(self, run):
+        told = run.progress
+
+        def muffled(event):
+            with contextlib.suppress(stylecli.Cancelled if event.done == event.total else ()):
+                told(event)
+
+        run.progress = muffled
+        return super().train(run)
+
+
 @breaks("previews", "With previews another style is learnt")
 class TouchingPreviews(Plain):
     def train(self, run):
@@ -316,6 +444,88 @@ class KeptElsewhere(Plain):
     def stylizer(self, base, styles, options):
         known = [scaled for scaled in styles if id(scaled.style) in LEARNT]
         return super().stylizer(base, known, options)
+
+
+class Elsewhere(Plain):
+    """The half of what is learnt is in the style, the other half is kept by `keep` and found by `kept`."""
+
+    def train(self, run):
+        style = super().train(run)
+        tensors = {key: value / 2 for key, value in style.tensors.items() if "alpha" not in key}
+        style = replace(style, tensors={**style.tensors, **tensors})
+        self.keep(run.name)
+        return style
+
+    def stylizer(self, base, styles, options):
+        known = [
+            stylecli.ScaledStyle(each.style, each.scale * (2 if self.kept(each.style.name) else 1))
+            for each in styles
+        ]
+        return super().stylizer(base, known, options)
+
+
+@breaks("file", "without what is kept in ")
+class KeptOnTheClass(Elsewhere):
+    names = ()
+
+    def keep(self, name):
+        type(self).names = (*self.names, name)
+
+    def kept(self, name):
+        return name in self.names
+
+
+NAMES = {}
+
+
+@breaks("file", "without what is kept in broken_methods.NAMES.")
+class KeptInTheModule(Elsewhere):
+    def keep(self, name):
+        NAMES.setdefault("learnt", set()).add(name)
+
+    def kept(self, name):
+        return name in NAMES.get("learnt", ())
+
+
+class Shelf:
+    def __init__(self):
+        self.names = []
+
+
+@breaks("file", "without what is kept in ")
+class KeptByAnObject(Elsewhere):
+    shelf = Shelf()
+
+    def keep(self, name):
+        self.shelf.names.append(name)
+
+    def kept(self, name):
+        return name in self.shelf.names
+
+
+@breaks("file", "paints other pictures")
+class KeptInACache(Elsewhere):
+    @staticmethod
+    @functools.cache
+    def shelf():
+        return set()
+
+    def keep(self, name):
+        self.shelf().add(name)
+
+    def kept(self, name):
+        return name in self.shelf()
+
+
+@breaks("file", "without what is kept in ")
+class KeptByADefault(Elsewhere):
+    def keep(self, name):
+        self.kept(name, learnt=True)
+
+    def kept(self, name, learnt=False, names=[]):  # noqa: B006
+        if learnt:
+            names.append(name)
+        return name in names
 
 
 @breaks("stateless", "train() left learnt on the method")
@@ -405,8 +615,6 @@ class PrintingPainter(Wrapped):
 @breaks("pictures", "Painting wrote the folder for temporary files/")
 class LitteringPainter(Wrapped):
     def around(self, paint, *given):
-        import tempfile
-
         tempfile.mkstemp()
         return paint(*given)
 
@@ -463,6 +671,19 @@ class UnstoppablePainter(Wrapped):
             return list(images)
 
 
+@breaks("stopping-painting", "Painting went on although progress raised Cancelled at ")
+class UnstoppablePainterAtTheEnd(Wrapped):
+    def around(self, paint, images, prompts, seeds, progress):
+        heard = []
+
+        def muffled(event):
+            heard.append(event)
+            with contextlib.suppress(stylecli.Cancelled if len(heard) > 1 else ()):
+                progress(event)
+
+        return paint(images, prompts, seeds, muffled)
+
+
 @breaks("generator", "generator() works although GenerateOptions is None")
 class Undeclared(Plain):
     GenerateOptions = None
@@ -475,3 +696,56 @@ class Undeclared(Plain):
 class GeneratingAlone(Plain):
     def generator(self, base, styles, options):
         return super().generator(base, [], options)
+
+
+class Told(Plain):
+    """Something is done to pictures from text on their way."""
+
+    def generator(self, base, styles, options):
+        make = super().generator(base, styles, options)
+
+        def generate(prompts, seeds, progress=stylecli.silent):
+            return self.around(base, make, prompts, seeds, progress)
+
+        return generate
+
+
+@breaks("generator", "Picture 2 of 2 differs by")
+class FirstSeedForAllTexts(Told):
+    def around(self, base, make, prompts, seeds, progress):
+        return make(prompts, [seeds[0]] * len(seeds), progress)
+
+
+@breaks("generator-sharing", "A generator paints other pictures once another one works")
+class LastGeneratorWins(Plain):
+    def generator(self, base, styles, options):
+        LAST[:] = styles
+        make = super().generator
+        return lambda *given: make(base, LAST, options)(*given)
+
+
+@breaks("generator-sharing", "A generator paints other pictures")
+class GrowingWeights(Told):
+    def around(self, base, make, prompts, seeds, progress):
+        images = make(prompts, seeds, progress)
+        next(base.denoiser.parameters()).data.mul_(2)
+        return images
+
+
+@breaks(
+    "generator-sharing", "After making pictures from text the base's unet has hooks on 'conv_in'"
+)
+class HookingGenerator(Told):
+    def around(self, base, make, prompts, seeds, progress):
+        base.denoiser.conv_in.register_forward_hook(lambda module, given, made: made)
+        return make(prompts, seeds, progress)
+
+
+@breaks("stopping-generator", "Making pictures from text went on although")
+class UnstoppableGenerator(Told):
+    def around(self, base, make, prompts, seeds, progress):
+        def muffled(event):
+            with contextlib.suppress(stylecli.Cancelled):
+                progress(event)
+
+        return make(prompts, seeds, muffled)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,10 @@ import typer
 
 import stylecli
 from stylecli.testing import Nonconformance, captioner_checks, check_captioner, run_checks
+
+# No folder that is looked through.
+ELSEWHERE = tempfile.TemporaryDirectory(prefix="captioner-checks-")
+NOTES = Path(ELSEWHERE.name) / "notes.txt"
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,12 @@ class Noting(Weather):
         return "bright"
 
 
+class NotingElsewhere(Weather):
+    def one(self, subject, options):
+        NOTES.write_text("bright")
+        return "bright"
+
+
 class Scribbling(Weather):
     def one(self, subject, options):
         subject.image.putpixel((0, 0), (1, 2, 3))
@@ -96,6 +107,7 @@ CASES = [
     ("repeatable", "Loaded anew it says", Counting),
     ("quiet", "It printed 'looking'", Chatty),
     ("quiet", "It wrote the working folder/notes.txt", Noting),
+    ("quiet", f"It wrote {NOTES}.", NotingElsewhere),
     ("quiet", "It changed a picture", Scribbling),
 ]
 

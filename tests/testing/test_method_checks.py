@@ -108,3 +108,64 @@ def test_nothing_is_loaded_for_the_list_of_checks():
     code = "import sys, stylecli, stylecli.testing; from plain_method import Plain; "
     code += "stylecli.testing.method_checks(Plain()); assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent)
+
+
+PACKAGED = """
+from pathlib import Path
+from plain_method import Plain
+from safetensors.numpy import save_file
+import numpy as np
+
+class Packaged(Plain):
+    def train(self, run):
+        # Below Python, where no opening of a file is heard of.
+        save_file({"learnt": np.zeros(1)}, Path(__file__).with_name("learnt.safetensors"))
+        return super().train(run)
+"""
+
+
+def test_a_package_is_no_place_for_what_was_learnt(tmp_path, monkeypatch):
+    package = tmp_path / "packaged_for_tests"
+    package.mkdir()
+    (package / "__init__.py").write_text(PACKAGED)
+    monkeypatch.syspath_prepend(tmp_path)
+    from packaged_for_tests import Packaged
+
+    with pytest.raises(Nonconformance) as caught:
+        named(Packaged(), "writes", OPTIONS)()
+    said = "Training wrote the package's folder packaged_for_tests/learnt.safetensors."
+    assert said in str(caught.value)
+
+
+LAZY = """
+from dataclasses import replace
+import stylecli
+from plain_method import Plain
+
+class Lazy(Plain):
+    def train(self, run):
+        from lazy_for_tests import shelf
+        style = super().train(run)
+        shelf.NAMES.append(run.name)
+        return style
+
+    def stylizer(self, base, styles, options):
+        from lazy_for_tests import shelf
+        known = [it for it in styles if it.style.name in shelf.NAMES]
+        return super().stylizer(base, known, options)
+"""
+
+
+def test_what_is_kept_in_a_module_that_training_loads_is_found_and_put_back(tmp_path, monkeypatch):
+    package = tmp_path / "lazy_for_tests"
+    package.mkdir()
+    (package / "__init__.py").write_text(LAZY)
+    (package / "shelf.py").write_text("NAMES = []")
+    monkeypatch.syspath_prepend(tmp_path)
+    from lazy_for_tests import Lazy
+
+    with pytest.raises(Nonconformance, match=r"without what is kept in lazy_for_tests\.shelf"):
+        named(Lazy(), "file", OPTIONS)()
+    from lazy_for_tests import shelf
+
+    assert shelf.NAMES == ["monet"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,6 +82,48 @@ class Chatty(Nearness):
     features = {FEATURE: say}
 
 
+class ChattyMeter(Nearness):
+    def measurement(self, values):
+        sys.stdout.write("measuring\n")
+        return super().measurement(values)
+
+
+class NotingMeter(Nearness):
+    def meter(self, setting):
+        Path("~/notes.txt").expanduser().write_text("mine")
+        return super().meter(setting)
+
+
+class Comparing(stylecli.Metric):
+    name = "comparing"
+    symbol = "COMP"
+    summary = "an output beside its photo"
+    variant = "any"
+    needs = frozenset({"content"})
+
+    def meter(self, setting):
+        (pair,) = self.pairs
+
+        def measure(sample):
+            values = tuple(map(float, sample.pairs[pair]))
+            return stylecli.Measurement(float(np.mean(values)), values)
+
+        return measure
+
+
+class Blackening(Comparing):
+    @staticmethod
+    def blacken(output, photo):
+        photo.paste((0, 0, 0), (0, 0, *photo.size))
+        return 1.0
+
+    pairs = {"blackening-of-tests": blacken}
+
+
+class Guessing(Comparing):
+    pairs = {"guessing-of-tests": lambda output, photo: random.random()}
+
+
 class Alone(Nearness):
     def measurement(self, values):
         return stylecli.Measurement(float(np.median(values)))
@@ -131,7 +174,11 @@ CASES = [
     ("features", "is not finite", Endless),
     ("features", "is another one the second time", Fickle),
     ("features", "changes the picture", Rotating),
-    ("features", "It printed 'looking'", Chatty),
+    ("features", "The comparison 'blackening-of-tests' changes a picture", Blackening),
+    ("features", "is another one the second time", Guessing),
+    ("quiet", "It printed 'looking'", Chatty),
+    ("quiet", "It printed 'measuring'", ChattyMeter),
+    ("quiet", "It wrote the home folder/notes.txt", NotingMeter),
     ("measures", "It gave a figure alone", Alone),
     ("measures", "the mean of its pictures' values", Median),
     ("measures", "it gave 11 values for 12 pictures", Few),
@@ -205,3 +252,9 @@ def test_a_network_for_the_checks_alone(tmp_path):
     }
     check_metric(Networked(), networks)
     assert states(Forgetful(), networks)["features"] == "failed"
+
+
+def test_what_a_metric_prints_is_seen_in_every_check_and_shown_in_none(capsys):
+    verdicts = list(run_checks(metric_checks(ChattyMeter())))
+    assert [each.check for each in verdicts if each.state == "failed"] == ["quiet"]
+    assert capsys.readouterr().out == ""

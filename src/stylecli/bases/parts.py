@@ -77,6 +77,11 @@ class Parts:
         return self._part("tokenizer")
 
     @property
+    def tokenizer_2(self) -> Any:
+        """The second one of an SDXL base, its second text encoder's."""
+        return self._part("tokenizer_2")
+
+    @property
     def scheduler_config(self) -> dict[str, Any]:
         """The configuration of the base's noise schedule, for any diffusers scheduler."""
         return dict(self._part("scheduler").config)

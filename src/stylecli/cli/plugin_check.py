@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stylecli.cli.check_options import CheckOptions
 from stylecli.cli.console import err, escape, out, print_json
 from stylecli.cli.offers import offering
 from stylecli.cli.parameters import JsonOption
-from stylecli.config import read_config
 from stylecli.errors import UsageError, did_you_mean
-from stylecli.options import known_values
 from stylecli.plugin import Plugin
 from stylecli.registry import Registry, load_registry
 from stylecli.styles.metadata import FAMILIES
@@ -133,26 +132,38 @@ def _subjects(
         plugin_checks,
     )
 
-    train, transfer, caption = (
-        read_config(config, command) if config else {}
-        for command in ("train", "transfer", "caption")
-    )
+    options = CheckOptions(config, _kinds(registry, plugins))
     for plugin in plugins:
         yield Subject("plugin", plugin.source.name, plugin_checks(plugin))
         for name in plugin.adds.get("method", ()):
             method = registry.methods[name]
+            train = options.of("train", method.TrainOptions)
+            transfer = options.of("transfer", method.TransferOptions)
             yield Subject("method", name, method_checks(method, train, transfer=transfer))
         for name in plugin.adds.get("base", ()):
             base = registry.bases[name]
             yield Subject("base", name, base_checks(base, registry.methods))
         for name in plugin.adds.get("captioner", ()):
             captioner = registry.captioners[name]
-            own = known_values(captioner.Options, caption) if captioner.Options else {}
-            yield Subject("captioner", name, captioner_checks(captioner, own))
+            caption = options.of("caption", captioner.Options)
+            yield Subject("captioner", name, captioner_checks(captioner, caption))
         for name in plugin.adds.get("metric", ()):
             yield Subject("metric", name, metric_checks(registry.metrics[name]))
         for name in plugin.adds.get("command", ()):
             yield Subject("command", name, command_checks(registry.commands[name]))
+
+
+def _kinds(registry: Registry, plugins: Sequence[Plugin]) -> dict[str, list[type]]:
+    """Classes of options of all that is checked, by the table of a config file that is for them."""
+    methods = [registry.methods[name] for each in plugins for name in each.adds.get("method", ())]
+    captioners = [
+        registry.captioners[name] for each in plugins for name in each.adds.get("captioner", ())
+    ]
+    return {
+        "train": [method.TrainOptions for method in methods],
+        "transfer": [method.TransferOptions for method in methods],
+        "caption": [captioner.Options for captioner in captioners if captioner.Options],
+    }
 
 
 def _wanted(subjects: Sequence[Subject], only: Sequence[str]) -> list[Subject]:

@@ -18,9 +18,10 @@ from stylecli.sampling.options import SamplingOptions, SdeditOptions
 from stylecli.sampling.text2image import paint_prompts
 from stylecli.styles.format import read_style
 from stylecli.testing.checks import Check, Nonconformance, NotApplicable, demand
-from stylecli.testing.comparing import check_pictures, check_untouched, same_pictures
+from stylecli.testing.comparing import check_pictures, same_pictures
 from stylecli.testing.describing import check_name_and_summary
 from stylecli.testing.miniature import FAMILIES
+from stylecli.testing.untouched import check_untouched
 from stylecli.training.lora_options import LoraTraining
 
 _COMMANDS = ("train", "transfer", "generate")

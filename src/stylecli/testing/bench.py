@@ -18,10 +18,12 @@ from stylecli.options import known_values
 from stylecli.progress import Progress, silent
 from stylecli.styles.style import ScaledStyle, Style
 from stylecli.testing.checks import NotApplicable
+from stylecli.testing.memory import Memory
 from stylecli.testing.miniature import miniature
 from stylecli.testing.pictures import smooth_picture, write_paintings
 from stylecli.testing.quick import QUICK_PAINTING, QUICK_TRAINING, resolved
-from stylecli.testing.session import Session, observed
+from stylecli.testing.session import Session, observed, package_folders
+from stylecli.testing.written import OURS
 from stylecli.training.cache import TensorCache
 from stylecli.training.run import TrainRun
 
@@ -67,7 +69,7 @@ class Workbench:
 
     @cached_property
     def _temporary(self) -> tempfile.TemporaryDirectory[str]:
-        return tempfile.TemporaryDirectory(prefix="stylecli-testing-")
+        return tempfile.TemporaryDirectory(prefix=OURS)
 
     def place(self, name: str) -> Path:
         """A fresh folder of ours."""
@@ -163,11 +165,17 @@ class Workbench:
             run.progress = heard
             return method.train(run)
 
-        return self._observed(work, base, folder, progress, method)
+        return self._observed(work, base, folder, progress, method, [run.cache.folder])
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What the method's code held before its first training."""
+        return Memory(self._method)
 
     @property
     def trained(self) -> Session:
         """The training that the checks share."""
+        _ = self.memory
         return self._once("training", "_trained", self.train)
 
     @property
@@ -220,19 +228,22 @@ class Workbench:
         self,
         styles: Sequence[ScaledStyle],
         *,
+        base: Base | None = None,
         numbers: Sequence[int] = range(TEXTS),
         seeds: Sequence[int] = SEEDS,
+        progress: Progress = silent,
         **changes: Any,
     ) -> Session:
         """Make pictures from text; see `paint`."""
-        base, method, options = self.new_base(), self.method, self.generate_options(**changes)
+        base = base or self.new_base()
+        method, options = self.method, self.generate_options(**changes)
 
         def work(heard: Progress) -> Any:
             generator = method.generator(base, styles, options)
             prompts = [SUBJECTS[number] for number in numbers]
             return generator(prompts, [seeds[number] for number in numbers], heard)
 
-        return self._observed(work, base, self.place("painting"), silent, method)
+        return self._observed(work, base, self.place("painting"), progress, method)
 
     @property
     def generated(self) -> Session:
@@ -268,7 +279,9 @@ class Workbench:
         folder: Path,
         progress: Progress,
         method: Method,
+        allowed: Sequence[Path] = (),
     ) -> Session:
         precious = {"the base": base.folder, "the pictures": self.dataset.folder}
+        precious |= package_folders(type(method))
         around = self.place("around")
-        return observed(work, base, folder, method, progress, around, precious)
+        return observed(work, base, folder, method, progress, around, precious, allowed)

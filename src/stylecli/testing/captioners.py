@@ -16,7 +16,9 @@ from stylecli.testing.checks import Check, Nonconformance, NotApplicable, demand
 from stylecli.testing.describing import check_name_and_summary
 from stylecli.testing.method_declared import declared, survive
 from stylecli.testing.pictures import smooth_picture
+from stylecli.testing.session import package_folders
 from stylecli.testing.watching import captured, watched
+from stylecli.testing.written import OURS
 
 _NAMES = ("claude-monet_water-lilies-1906", "IMG_0042", "paul-cezanne_the-bathers-1899", "étude")
 _SIZES = ((96, 64), (64, 90), (96, 64), (40, 40))
@@ -52,7 +54,7 @@ class _Table:
 
     @cached_property
     def folder(self) -> TemporaryDirectory[str]:
-        return TemporaryDirectory(prefix="stylecli-testing-")
+        return TemporaryDirectory(prefix=OURS)
 
     @cached_property
     def subjects(self) -> list[Subject]:
@@ -142,10 +144,9 @@ def _repeatable(table: _Table) -> None:
 def _leaves_alone(table: _Table) -> None:
     before = [subject.image.tobytes() if subject.image else b"" for subject in table.subjects]
     root = Path(table.folder.name) / "around"
-    with (
-        watched(root, {"the pictures": Path(table.folder.name) / "pictures"}) as strays,
-        captured() as output,
-    ):
+    precious = {"the pictures": Path(table.folder.name) / "pictures"}
+    precious |= package_folders(type(table.captioner))
+    with watched(root, precious) as strays, captured() as output:
         table.captions = table.load()
         table.of(table.subjects)
     if output.text.strip():

@@ -10,6 +10,7 @@ from typing import Literal
 from unittest import SkipTest
 
 from stylecli.errors import StylecliError, told
+from stylecli.testing.watching import no_output
 
 State = Literal["passed", "failed", "skipped"]
 
@@ -87,13 +88,17 @@ class Verdict:
 
 
 def run_checks(checks: Iterable[Check]) -> Iterator[Verdict]:
-    """Run checks one after the other; each verdict is there as soon as it is known."""
+    """Run checks one after the other; each verdict is there as soon as it is known.
+
+    What is printed inside of them is swallowed: the checks themselves say where nothing may be.
+    """
     for check in checks:
         started = time.perf_counter()
         state: State = "passed"
         reason = contract = ""
         try:
-            check()
+            with no_output():
+                check()
         except Nonconformance as problem:
             state, reason, contract = "failed", problem.problem, problem.contract
         except SkipTest as why:

@@ -1,11 +1,10 @@
-"""Comparing styles, pictures and bases."""
+"""Comparing styles and pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from stylecli.bases.base import Base
 from stylecli.testing.checks import Nonconformance
 
 if TYPE_CHECKING:
@@ -64,61 +63,3 @@ def check_pictures(made: Any, count: int, what: str) -> list[Image]:
             said = f"one in {image.mode}" if isinstance(image, Image.Image) else repr(image)
             raise Nonconformance(f"{what} gave {said}.", contract)
     return list(made)
-
-
-def check_untouched(base: Base, pristine: Base, when: str) -> None:
-    """A base is as it was loaded, but for LoRAs that are on it and do not act.
-
-    Args:
-        base: The base that was worked with.
-        pristine: Another one of the same folder.
-        when: For the message: "after training".
-
-    Raises:
-        Nonconformance: Weights, gradients or modes are not as they were.
-    """
-    contract = "The base may be shared: a method leaves it as it found it."
-    if base.whole:
-        raise Nonconformance(
-            f"{when} the base still has {', '.join(base.whole)} unfrozen.",
-            f"{contract} See base.free().",
-        )
-    for part in base.loaded:
-        problem = _problem(_model(base, part), _model(pristine, part))
-        if problem:
-            raise Nonconformance(f"{when} the base's {part} {problem}.", contract)
-
-
-def _problem(model: Any, bare: Any) -> str:
-    import torch
-
-    if any(parameter.requires_grad for parameter in model.parameters()):
-        return "has weights that take gradients (see remove_lora)"
-    if any(module.training for module in model.modules()):
-        return "is in training mode"
-    if any(getattr(module, "gradient_checkpointing", False) for module in model.modules()):
-        return "still checkpoints its gradients"
-    own = {
-        name.replace(".base_layer.", "."): value
-        for name, value in model.state_dict().items()
-        if ".lora_" not in name
-    }
-    wanted = bare.state_dict()
-    if own.keys() != wanted.keys():
-        odd = sorted(own.keys() ^ wanted.keys())
-        return f"has other weights than it came with, such as {odd[0]!r}"
-    for name, value in wanted.items():
-        if not torch.equal(own[name].cpu(), value.cpu()):
-            return f"has other values in {name!r}"
-    if _processors(model) != _processors(bare):
-        return "has other attention processors than it came with"
-    return ""
-
-
-def _processors(model: Any) -> dict[str, str]:
-    found = getattr(model, "attn_processors", {})
-    return {name: type(processor).__name__ for name, processor in found.items()}
-
-
-def _model(base: Base, part: str) -> Any:
-    return base.denoiser if part == "unet" else getattr(base, part)

@@ -32,12 +32,21 @@ def file(bench: Workbench) -> None:
             f"The style is another one once it is written and read: {problem}.",
             "A style is what its file holds.",
         )
-    made = bench.paint([ScaledStyle(again)]).made
-    if not same_pictures(bench.painted.made, made):
+    painted = bench.painted.made
+    with bench.memory.as_it_was():
+        made = bench.paint([ScaledStyle(again)]).made
+    if same_pictures(painted, made):
+        return
+    kept = bench.memory.changed()
+    if kept and same_pictures(painted, bench.paint([ScaledStyle(again)]).made):
         raise Nonconformance(
-            "The style paints other pictures once it is written and read.",
-            "All that painting needs of it is in tensors, prompt and name.",
+            f"The style paints other pictures without what is kept in {', '.join(kept[:3])}.",
+            "A style is what its file holds: another process paints with it, too.",
         )
+    raise Nonconformance(
+        "The style paints other pictures once it is written and read.",
+        "All that painting needs of it is in tensors, prompt and name.",
+    )
 
 
 def stateless(bench: Workbench) -> None:

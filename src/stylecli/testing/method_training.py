@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
-from stylecli.errors import Cancelled, UsageError
+from stylecli.errors import UsageError
 from stylecli.options import as_record
-from stylecli.progress import Event
 from stylecli.styles.format import read_style
 from stylecli.styles.header import SUFFIX
 from stylecli.styles.style import Style
 from stylecli.testing.bench import NAME, SEED, Workbench
 from stylecli.testing.checks import Nonconformance, NotApplicable
-from stylecli.testing.comparing import check_untouched, difference_of_tensors
+from stylecli.testing.comparing import difference_of_tensors
 from stylecli.testing.events import check_events
-from stylecli.testing.session import Session
+from stylecli.testing.traces import check_files, check_silence, check_writes
+from stylecli.testing.untouched import check_untouched
 from stylecli.training.cache import TensorCache
 from stylecli.training.copies import STEPS
-from stylecli.training.loop import STAGE
 from stylecli.training.options import TrainingOptions
-
-_TEMPORARY = (".tmp", ".part", ".partial", ".incomplete")
+from stylecli.training.provenance import public_value
 
 
 def training(bench: Workbench) -> None:
@@ -41,13 +37,7 @@ def training(bench: Workbench) -> None:
     if not style.tensors:
         raise Nonconformance("The style has no tensors.", "All that was learnt is in its tensors.")
     _check_values(style)
-    kept, own = dict(style.provenance.options), as_record(bench.train_options())
-    lost = sorted(name for name in own if name not in kept)
-    if lost:
-        raise Nonconformance(
-            f"The style does not say with which {', '.join(lost)} it was trained.",
-            "Every option is recorded in the style's provenance: run.style() sees to it.",
-        )
+    _check_record(style, bench.train_options())
 
 
 def progress(bench: Workbench) -> None:
@@ -63,7 +53,7 @@ def quiet(bench: Workbench) -> None:
 def writes(bench: Workbench) -> None:
     """Files are written into the run's folder and the cache, and nowhere else."""
     check_writes(bench.trained, "Training")
-    _check_files(bench.trained.folder)
+    check_files(bench.trained.folder)
 
 
 def base_after_training(bench: Workbench) -> None:
@@ -90,49 +80,6 @@ def seeds(bench: Workbench) -> None:
             "Trainings with two seeds give one style.",
             "All randomness comes from run.seed; none of it from a seed of the method's own.",
         )
-
-
-def resume(bench: Workbench) -> None:
-    """A run that was stopped in the middle goes on and gives what an unbroken one gives."""
-    middle = middle_of(bench.trained)
-    folder = bench.place("run")
-    try:
-        bench.train(folder=folder, progress=_stopping_at(middle.stage, middle.done))
-    except Cancelled:
-        pass
-    else:
-        raise _swallowed("Training")
-    session = bench.train(folder=folder, resume=True)
-    problem = difference_of_tensors(bench.style.tensors, session.made.tensors)
-    if problem:
-        raise Nonconformance(
-            f"A run that was stopped at {middle.done} of {middle.total} and resumed gives another style: {problem}.",
-            "Resuming is exact; run.fit() sees to it, for what is in its `parameters`.",
-        )
-    first = next(
-        (each.done for each in session.events if each.stage == middle.stage and each.total), None
-    )
-    if first is not None and first <= middle.done and first > 0:
-        raise Nonconformance(
-            f"A run that was stopped at {middle.done} of {middle.total} began again at {first}.",
-            "With run.resume it goes on from the checkpoint in run.folder.",
-        )
-
-
-def stopping(bench: Workbench) -> None:
-    """Ctrl+C at the first report gets through, leaves no half a file behind, and the base as it was."""
-    check_events(bench.trained.events, "Training")
-    folder, base = bench.place("run"), bench.new_base()
-    cache = bench.place("cache")
-    try:
-        bench.train(folder=folder, base=base, cache=TensorCache(cache), progress=_stop)
-    except Cancelled:
-        pass
-    else:
-        raise _swallowed("Training")
-    _check_files(folder)
-    _check_files(cache)
-    check_untouched(base, bench.new_base(), "When training was stopped,")
 
 
 def previews(bench: Workbench) -> None:
@@ -172,41 +119,24 @@ def copies(bench: Workbench) -> None:
         _check_values(read_style(path))
 
 
-def middle_of(session: Session) -> Event:
-    """The report at which a training that had several steps is stopped.
-
-    Raises:
-        NotApplicable: It had not.
-    """
-    stages: dict[str, list[Event]] = {}
-    for event in session.events:
-        if event.total and 0 < event.done < event.total:
-            stages.setdefault(event.stage, []).append(event)
-    if not stages:
-        raise NotApplicable("Training is over in one step; there is nothing to resume.")
-    events = stages.get(STAGE) or stages[list(stages)[-1]]
-    return events[(len(events) - 1) // 2]
-
-
-def check_silence(session: Session, what: str) -> None:
-    """Nothing was printed."""
-    if session.printed.strip():
-        said = session.printed.strip().splitlines()
+def _check_record(style: Style, options: Any) -> None:
+    """The style says with what it was trained."""
+    contract = (
+        "Every option is recorded in the style's provenance as it was given: run.style() sees to it, "
+        "of the run's own options."
+    )
+    kept = {**style.provenance.options, "seed": style.provenance.training.get("seed")}
+    given = {name: public_value(value) for name, value in as_record(options).items()}
+    lost = sorted(name for name in given if name not in kept)
+    if lost:
         raise Nonconformance(
-            f"{what} printed {said[0][:120]!r}"
-            + (f" and {len(said) - 1} more lines." if said[1:] else "."),
-            "Print nothing: progress(stylecli.Event(stage, message=…)) tells the user.",
+            f"The style does not say with which {', '.join(lost)} it was trained.", contract
         )
-
-
-def check_writes(session: Session, what: str) -> None:
-    """Nothing was written where it does not belong."""
-    if session.strays:
-        listed = ", ".join(session.strays[:3]) + (" …" if session.strays[3:] else "")
-        raise Nonconformance(
-            f"{what} wrote {listed}.",
-            "Files go into run.folder and run.cache; temporary ones are taken away again.",
-        )
+    for name, value in {**given, "seed": SEED}.items():
+        if kept[name] != value:
+            raise Nonconformance(
+                f"The style says that {name} was {kept[name]!r}; it was given {value!r}.", contract
+            )
 
 
 def _check_values(style: Style) -> None:
@@ -219,62 +149,6 @@ def _check_values(style: Style) -> None:
             raise Nonconformance(f"{key!r} is not finite.", "What is learnt are finite numbers.")
 
 
-def _check_files(folder: Path) -> None:
-    """Every file is whole."""
-    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-        name = path.relative_to(folder).as_posix()
-        if path.name.startswith(".") or path.suffix in _TEMPORARY:
-            problem = "is left over from writing"
-        else:
-            problem = _damage(path)
-        if problem:
-            raise Nonconformance(
-                f"{name} {problem}.",
-                "Files are there whole or not at all, also when a run is stopped.",
-            )
-
-
-def _damage(path: Path) -> str:
-    try:
-        if path.suffix == ".json":
-            json.loads(path.read_text(encoding="utf-8"))
-        elif path.suffix == ".jsonl":
-            for line in path.read_text(encoding="utf-8").splitlines():
-                json.loads(line)
-        elif path.suffix == ".safetensors":
-            from safetensors import safe_open
-
-            with safe_open(str(path), framework="pt") as file:
-                file.keys()
-        elif path.suffix in (".png", ".jpg"):
-            from PIL import Image
-
-            with Image.open(path) as image:
-                image.load()
-    except Exception as problem:
-        return f"cannot be read ({type(problem).__name__})"
-    return ""
-
-
-def _stop(event: Event) -> None:
-    raise Cancelled("Stopped by a check.")
-
-
-def _stopping_at(stage: str, done: int) -> Any:
-    def listen(event: Event) -> None:
-        if (event.stage, event.done) == (stage, done):
-            _stop(event)
-
-    return listen
-
-
-def _swallowed(what: str) -> Nonconformance:
-    return Nonconformance(
-        f"{what} went on although progress raised Cancelled.",
-        "Let `stylecli.Cancelled` through: it is how Ctrl+C stops the work.",
-    )
-
-
 CHECKS = (
     ("training", "training gives a style that says what it is", training),
     ("progress", "training reports how far it is", progress),
@@ -282,8 +156,6 @@ CHECKS = (
     ("writes", "training writes into its run folder and the cache alone", writes),
     ("base", "the base is as it was once training is over", base_after_training),
     ("seeds", "the same seed gives the same style, another one another", seeds),
-    ("resume", "a stopped run goes on and gives what an unbroken one gives", resume),
-    ("stopping", "Ctrl+C stops training, with no half a file left", stopping),
     ("copies", "copies on the way are styles of their step", copies),
     ("previews", "previews do not touch what is learnt", previews),
 )

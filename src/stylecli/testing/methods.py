@@ -7,10 +7,19 @@ from functools import partial
 from typing import Any
 
 from stylecli.method import Method
-from stylecli.testing import method_declared, method_pictures, method_style, method_training
+from stylecli.testing import (
+    method_declared,
+    method_pictures,
+    method_stopping,
+    method_style,
+    method_texts,
+    method_training,
+)
 from stylecli.testing.bench import Workbench
 from stylecli.testing.checks import Check, demand
 from stylecli.testing.miniature import FAMILIES
+
+_ON_A_BASE = (method_training, method_stopping, method_style, method_pictures, method_texts)
 
 
 def check_method(
@@ -48,7 +57,7 @@ def method_checks(
     for each in wanted or FAMILIES[:1]:
         bench = Workbench(method, each, options, transfer)
         suffix = f"-{each}" if len(wanted) > 1 else ""
-        for module in (method_training, method_style, method_pictures):
+        for module in _ON_A_BASE:
             listed: Sequence[tuple[str, str, Any]] = module.CHECKS
             checks += [
                 Check(name + suffix, says, partial(run, bench)) for name, says, run in listed

@@ -117,9 +117,15 @@ class Gallery:
             if len(shapes) > 1:
                 return f"The feature {name!r} has the shapes {', '.join(map(str, sorted(shapes)))}."
         for name, compare in self._metric.pairs.items():
-            value = float(compare(_painted(pictures[0], 0), pictures[0].copy()))
+            pair = (_painted(pictures[0], 0), pictures[0].copy())
+            shown = [image.tobytes() for image in pair]
+            value, another = (float(compare(*pair)) for _ in range(2))
+            if [image.tobytes() for image in pair] != shown:
+                return f"The comparison {name!r} changes a picture."
             if not np.isfinite(value):
                 return f"The comparison {name!r} is not finite."
+            if value != another:
+                return f"The comparison {name!r} of one pair is another one the second time."
         return ""
 
     def _pictures(self, name: str) -> list[Image]:

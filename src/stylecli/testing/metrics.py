@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from functools import cached_property, partial
+from collections.abc import Callable, Mapping
+from functools import partial, wraps
 from typing import Any
 
-from stylecli.errors import StylecliError
-from stylecli.evaluation.checking import checked
-from stylecli.evaluation.weights.digests import DIGESTS, Digests
-from stylecli.evaluation.weights.networks import split_by_weights
-from stylecli.metric import NEEDS, Measurement, Metric, Sample, Setting
-from stylecli.places import Places
+from stylecli.metric import NEEDS, Metric
 from stylecli.testing.checks import Check, Nonconformance, NotApplicable, demand
 from stylecli.testing.describing import check_name_and_summary
-from stylecli.testing.metric_pictures import COUNT, TARGET, Gallery
-from stylecli.testing.watching import captured
+from stylecli.testing.metric_pictures import COUNT, TARGET
+from stylecli.testing.metric_table import MetricTable
 from stylecli.weights import LocalWeights
 
 _CHOICES: Mapping[str, tuple[Any, ...]] = {
@@ -45,61 +40,22 @@ def metric_checks(
         networks: Files of its `weights` by name: with random numbers, say. None for those in the
             user's library; where one is missing, only what the metric says of itself is checked.
     """
-    table = _Table(metric, networks)
+    table = MetricTable(metric, networks)
     return [Check(name, says, partial(run, table)) for name, says, run in _CHECKS]
 
 
-class _Table:
-    """A metric, pictures of two styles, and what it says of them."""
+def _seen(run: Callable[[MetricTable], None]) -> Callable[[MetricTable], None]:
+    """A check in which it is seen what the metric does beside."""
 
-    def __init__(self, metric: Metric, networks: Mapping[str, LocalWeights] | None) -> None:
-        self.declared = metric
-        self._networks = networks
+    @wraps(run)
+    def check(table: MetricTable) -> None:
+        with table.seen():
+            run(table)
 
-    @cached_property
-    def metric(self) -> Metric:
-        """The metric, with its networks where it rests on some."""
-        if not self.declared.weights:
-            return self.declared
-        found = self._at_hand() if self._networks is None else self._networks
-        return self.declared.with_weights(found)
-
-    @cached_property
-    def gallery(self) -> Gallery:
-        """The pictures, by the metric's features."""
-        return Gallery(self.metric)
-
-    def _at_hand(self) -> Mapping[str, LocalWeights]:
-        places = Places.default()
-        try:
-            found, lacking = split_by_weights(
-                [self.declared], places.weights, Digests(places.cache / DIGESTS)
-            )
-        except StylecliError as problem:
-            raise NotApplicable(problem.message) from problem
-        if lacking:
-            absent = next(each for each in self.declared.weights if each.name not in found)
-            raise NotApplicable(f"Its network {absent.name} is not on this machine.")
-        return found
-
-    @cached_property
-    def found(self) -> Measurement:
-        """What it says of outputs that are half photo, half style."""
-        return self.measure(self.gallery.setting, self.gallery.sample())
-
-    def measure(self, setting: Setting, sample: Sample) -> Measurement:
-        """One figure."""
-        try:
-            meter = self.metric.meter(setting)
-            return checked(meter(sample), len(sample.outputs), len(sample.subsets))
-        except StylecliError as problem:
-            raise Nonconformance(
-                f"It could not measure {len(sample.outputs)} pictures: {problem.message}.",
-                "A `Measurement`: finite numbers, one a picture, one a subset; None with a caution.",
-            ) from problem
+    return check
 
 
-def _described(table: _Table) -> None:
+def _described(table: MetricTable) -> None:
     metric = table.declared
     check_name_and_summary(metric)
     for name in ("symbol", "variant"):
@@ -122,20 +78,17 @@ def _looks(metric: Metric) -> None:
         raise Nonconformance("It has no features and no pairs.", "What it looks at, by name.")
 
 
-def _features(table: _Table) -> None:
+@_seen
+def _features(table: MetricTable) -> None:
     _looks(table.metric)
     contract = "Of every picture finite numbers of one shape, the same every time; the picture stays as it is."
-    with captured() as output:
-        problem = table.gallery.problem_with_features()
+    problem = table.gallery.problem_with_features()
     if problem:
         raise Nonconformance(problem, contract)
-    if output.text.strip():
-        raise Nonconformance(
-            f"It printed {output.text.strip().splitlines()[0][:120]!r}.", "Print nothing."
-        )
 
 
-def _measures(table: _Table) -> None:
+@_seen
+def _measures(table: MetricTable) -> None:
     found, subsets = table.found, len(table.gallery.sample().subsets)
     if found.value is None:
         if not found.cautions:
@@ -160,7 +113,8 @@ def _measures(table: _Table) -> None:
         )
 
 
-def _repeatable(table: _Table) -> None:
+@_seen
+def _repeatable(table: MetricTable) -> None:
     found = table.found
     again = table.measure(table.gallery.setting, table.gallery.sample())
     if (found.value, found.per_picture, found.replicates) != (
@@ -174,7 +128,8 @@ def _repeatable(table: _Table) -> None:
         )
 
 
-def _order(table: _Table) -> None:
+@_seen
+def _order(table: MetricTable) -> None:
     gallery, found = table.gallery, table.found
     order = [*range(1, COUNT, 2), *range(0, COUNT, 2)]
     turned = table.measure(gallery.turned(order), gallery.sample(order=order))
@@ -198,7 +153,8 @@ def _order(table: _Table) -> None:
         )
 
 
-def _direction(table: _Table) -> None:
+@_seen
+def _direction(table: MetricTable) -> None:
     metric, gallery = table.metric, table.gallery
     if metric.better is None or metric.axis is None:
         raise NotApplicable("Neither more nor less of it is better for style or content alone.")
@@ -220,6 +176,21 @@ def _direction(table: _Table) -> None:
         )
 
 
+def _quiet(table: MetricTable) -> None:
+    with table.seen():
+        _ = table.found
+    if table.printed.strip():
+        said = table.printed.strip().splitlines()[0]
+        raise Nonconformance(
+            f"It printed {said[:120]!r}.", "Print nothing: figures are read by programs."
+        )
+    if table.strays:
+        raise Nonconformance(
+            f"It wrote {', '.join(dict.fromkeys(table.strays[:3]))}.",
+            "Write nothing: stylecli keeps features and figures itself.",
+        )
+
+
 _CHECKS = (
     ("described", "name, symbol, variant, axis and needs are usable", _described),
     ("features", "features are finite, of one shape, and the same every time", _features),
@@ -227,4 +198,5 @@ _CHECKS = (
     ("repeatable", "the same pictures give the same figure", _repeatable),
     ("order", "the order of pictures does not matter", _order),
     ("direction", "what is plainly better is rated better", _direction),
+    ("quiet", "it prints nothing and writes nothing", _quiet),
 )

@@ -11,6 +11,7 @@ from stylecli.testing.mini_adapters import write_mini_controlnet, write_mini_ip_
 from stylecli.testing.mini_sd15 import write_mini_sd15
 from stylecli.testing.mini_sdxl import write_mini_sdxl
 from stylecli.testing.watching import no_output
+from stylecli.testing.written import OURS
 
 FAMILIES = ("sd15", "sdxl")
 """The families that there is a miniature base of."""
@@ -45,7 +46,7 @@ def miniature(family: str) -> BaseSpec:
 
 @cache
 def _holder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="stylecli-testing-")
+    return tempfile.TemporaryDirectory(prefix=OURS)
 
 
 def _place() -> Path:

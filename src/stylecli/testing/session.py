@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ class Session:
         base: The base that it had.
         events: What it reported.
         printed: What it printed.
-        strays: Files that it wrote where they do not belong.
+        strays: Files and folders that it wrote where they do not belong.
         folder: Its run folder.
         left: Attributes that it left on the method's object.
     """
@@ -44,6 +45,7 @@ def observed(
     progress: Progress,
     around: Path,
     precious: Mapping[str, Path],
+    allowed: Collection[Path],
 ) -> Session:
     """Do a piece of work and see what it does beside.
 
@@ -55,6 +57,7 @@ def observed(
         progress: Hears of it, too, and may stop it.
         around: An empty folder, where it stands and has its home.
         precious: Folders by name in which it may change nothing.
+        allowed: Folders beside its own in which it may change anything.
     """
     events: list[Event] = []
 
@@ -63,7 +66,18 @@ def observed(
         progress(event)
 
     before = set(vars(method))
-    with watched(around, precious) as strays, captured() as output:
+    beside = {"run.folder/..": folder.parent}
+    with (
+        watched(around, precious, [folder, *allowed], beside) as strays,
+        captured() as output,
+    ):
         made = work(heard)
     left = tuple(sorted(set(vars(method)) - before))
     return Session(made, base, tuple(events), output.text, tuple(strays.files), folder, left)
+
+
+def package_folders(kind: type) -> dict[str, Path]:
+    """The folders of the package that a class is from, by name; none of a module that stands alone."""
+    top = sys.modules.get(kind.__module__.partition(".")[0])
+    folders = [Path(each) for each in getattr(top, "__path__", ())]
+    return {f"the package's folder {folder.name}": folder for folder in folders}

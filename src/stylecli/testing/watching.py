@@ -7,11 +7,11 @@ import io
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stylecli.files import sha256_of
+from stylecli.testing.written import State, changed, is_bytecode, state_of, written
 
 _MOVED = ("HOME", "USERPROFILE", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "STYLECLI_HOME")
 
@@ -58,25 +58,34 @@ def no_output() -> Iterator[None]:
 
 @dataclass
 class Strays:
-    """Files that were written where they do not belong.
+    """Files and folders that were written where they do not belong.
 
     Attributes:
-        files: Each with the folder that it was found in: "the working folder/notes.txt".
+        files: Each with the folder that it was found in, "the working folder/notes.txt"; elsewhere its
+            whole path.
     """
 
     files: list[str] = field(default_factory=list)
 
 
 @contextlib.contextmanager
-def watched(root: Path, precious: Mapping[str, Path]) -> Iterator[Strays]:
+def watched(
+    root: Path,
+    precious: Mapping[str, Path],
+    allowed: Collection[Path] = (),
+    beside: Mapping[str, Path] | None = None,
+) -> Iterator[Strays]:
     """Stand in an empty working folder, with an empty home and an empty place for temporary files.
 
     Args:
         root: An empty folder of ours.
         precious: Folders by name in which nothing may change.
+        allowed: Folders in which anything may.
+        beside: Folders by name in which nothing may appear or vanish; what is deeper is not looked at.
 
     Returns:
-        What was written, changed or deleted there; complete when the block is left.
+        What was written, changed or deleted there, and what Python code did so anywhere else; complete
+        when the block is left.
     """
     strays = Strays()
     moved = {
@@ -86,35 +95,57 @@ def watched(root: Path, precious: Mapping[str, Path]) -> Iterator[Strays]:
     }
     for folder in moved.values():
         folder.mkdir(parents=True, exist_ok=True)
-    places = {**moved, **precious}
-    before = {name: _content(folder) for name, folder in places.items()}
+    whole = {**moved, **precious}
+    entries = dict(beside or {})
+    before = _content(whole, entries)
     environment = {name: str(moved["the home folder"]) for name in _MOVED}
     environment |= dict.fromkeys(
         ("TMPDIR", "TEMP", "TMP"), str(moved["the folder for temporary files"])
     )
-    with _environment(environment), _temporary(environment["TMPDIR"]), _working_in(root / "work"):
+    with (
+        _environment(environment),
+        _temporary(environment["TMPDIR"]),
+        _working_in(root / "work"),
+        written() as heard,
+    ):
         yield strays
-    for name, folder in places.items():
-        after = _content(folder)
-        changed = {
-            file
-            for file in before[name].keys() | after.keys()
-            if _differs(before[name], after, file)
-        }
-        strays.files += [f"{name}/{file}" for file in sorted(changed)]
+    found: list[str] = []
+    for name, after in _content(whole, entries).items():
+        was = before[name]
+        differing = sorted(path for path in was | after if was.get(path) != after.get(path))
+        found += [f"{name}/{path}" for path in differing]
+    known = [*allowed, *whole.values(), root]
+    elsewhere = [path for path in changed(heard) if not any(_is_in(path, one) for one in known)]
+    found += [_named(path, entries) for path in elsewhere]
+    # Of a folder with something in it that is said already.
+    strays.files = [
+        name
+        for name in dict.fromkeys(found)
+        if not any(other.startswith(f"{name}/") for other in found)
+    ]
 
 
-def _differs(before: Mapping[str, str], after: Mapping[str, str], file: str) -> bool:
-    return before.get(file) != after.get(file)
-
-
-def _content(folder: Path) -> dict[str, str]:
-    """Every file below a folder, with the hash of its content."""
+def _content(whole: Mapping[str, Path], entries: Mapping[str, Path]) -> dict[str, dict[str, State]]:
+    """What is in folders, in some of them at all depths, by the folder's name and the path in it."""
     return {
-        path.relative_to(folder).as_posix(): sha256_of(path)
-        for path in folder.rglob("*")
-        if path.is_file()
+        name: {
+            path.relative_to(folder).as_posix(): state_of(path)
+            for path in folder.glob("**/*" if name in whole else "*")
+            if not is_bytecode(path)
+        }
+        for name, folder in {**whole, **entries}.items()
     }
+
+
+def _named(path: Path, folders: Mapping[str, Path]) -> str:
+    for name, folder in folders.items():
+        if _is_in(path, folder):
+            return f"{name}/{path.resolve().relative_to(folder.resolve()).as_posix()}"
+    return str(path)
+
+
+def _is_in(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 @contextlib.contextmanager

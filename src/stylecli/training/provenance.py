@@ -44,7 +44,7 @@ def provenance_of(
     return Provenance(
         base=spec.public_name,
         base_hash=base.denoiser_hash,
-        options={name: _public(value) for name, value in as_record(options).items()},
+        options={name: public_value(value) for name, value in as_record(options).items()},
         dataset={
             "count": pictures,
             "fingerprint": dataset.fingerprint,
@@ -79,8 +79,8 @@ def _of_loop(fitted: Fitted) -> dict[str, float]:
     }
 
 
-def _public(value: Any) -> Any:
-    """An option's value; of a folder only its last name, never a path of this machine."""
+def public_value(value: Any) -> Any:
+    """An option's value as it is recorded; of a folder only its last name, never a path of this machine."""
     if isinstance(value, str) and Path(value).expanduser().is_absolute():
         return Path(value).name
     return value
