@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--method", action="append", choices=list(BASES), help="repeatable")
     parser.add_argument("--photos", type=int, default=20)
     parser.add_argument("--turns", type=int, default=2, help="of the timed transfers, in turn")
-    parser.add_argument("--only", choices=("costs", "figures", "picture"))
+    parser.add_argument("--only", choices=("costs", "figures", "tables", "picture"))
     parser.add_argument(
         "--show", type=Path, help="photographs for the picture; default: the demo's"
     )
