@@ -164,7 +164,7 @@ def test_what_is_kept_in_a_module_that_training_loads_is_found_and_put_back(tmp_
     monkeypatch.syspath_prepend(tmp_path)
     from lazy_for_tests import Lazy
 
-    with pytest.raises(Nonconformance, match="without what is kept in lazy_for_tests.shelf"):
+    with pytest.raises(Nonconformance, match=r"without what is kept in lazy_for_tests\.shelf"):
         named(Lazy(), "file", OPTIONS)()
     from lazy_for_tests import shelf
 
