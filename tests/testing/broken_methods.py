@@ -475,6 +475,19 @@ class KeptOnTheClass(Elsewhere):
         return name in self.names
 
 
+@breaks("file", "without what is kept in KeptOnEveryMethod.names.")
+class KeptOnEveryMethod(Elsewhere):
+    # As if it had been made by calling type().
+    __module__ = "abc"
+    names = ()
+
+    def keep(self, name):
+        KeptOnEveryMethod.names = (name,)
+
+    def kept(self, name):
+        return name in self.names
+
+
 NAMES = {}
 
 

@@ -20,7 +20,7 @@ Named: TypeAlias = "tuple[str, Any]"
 class Memory:
     """The state of a method's code at one moment.
 
-    That is, of the packages that the method's class and its bases are from: the modules that are
+    That is, its class and the bases of it, and of the packages that these are from: the modules that are
     loaded, their classes, functions (defaults, closures, caches), objects of these classes, and the
     dictionaries, lists and sets in them. Not seen is what stands in other packages and inside of their
     objects, such as a tensor's values.
@@ -31,13 +31,14 @@ class Memory:
 
     def __init__(self, method: Method) -> None:
         self._method = method
-        kinds = type(method).__mro__
-        self._packages = {each.__module__.partition(".")[0] for each in kinds} - _FOREIGN
+        # A class that was made by calling type() says that it is from "abc".
+        self._kinds = [each for each in type(method).__mro__ if each is not object]
+        self._packages = {each.__module__.partition(".")[0] for each in self._kinds} - _FOREIGN
         self._modules = self._loaded()
         self._held: dict[int, tuple[str, Any, Any]] = {}
         self._caches: list[Any] = []
         waiting: list[Named] = [("the method", method), *self._modules.items()]
-        waiting += [(each.__name__, each) for each in kinds]
+        waiting += [(each.__name__, each) for each in self._kinds]
         while waiting:
             name, thing = waiting.pop()
             waiting += self._remember(name, thing)
@@ -105,11 +106,10 @@ class Memory:
 
     def _is_own(self, thing: Any) -> bool:
         if isinstance(thing, ModuleType):
-            home: Any = thing.__name__
-        else:
-            coded = isinstance(thing, (type, FunctionType, _CACHED))
-            home = getattr(thing if coded else type(thing), "__module__", None)
-        return str(home).partition(".")[0] in self._packages
+            return thing.__name__.partition(".")[0] in self._packages
+        code = thing if isinstance(thing, (type, FunctionType, _CACHED)) else type(thing)
+        home = str(getattr(code, "__module__", ""))
+        return code in self._kinds or home.partition(".")[0] in self._packages
 
 
 def _has_names(thing: Any) -> bool:
