@@ -52,9 +52,10 @@ def repeatable(bench: Workbench) -> None:
 
 def batches(bench: Workbench) -> None:
     """A picture does not depend on its neighbours, nor on how many are computed at once."""
-    style = [ScaledStyle(bench.style)]
+    style, base = [ScaledStyle(bench.style)], bench.new_base()
     check_neighbours(
-        lambda numbers: bench.paint(style, numbers=numbers).made, list(bench.painted.made)
+        lambda numbers: bench.paint(style, base=base, numbers=numbers).made,
+        list(bench.painted.made),
     )
 
 

@@ -40,14 +40,16 @@ def generator(bench: Workbench) -> None:
         )
     made = check_pictures(bench.generated.made, TEXTS, "The generator")
     check_manners(bench.generated, "The generator")
+    base = bench.new_base()
     check_seeds(
         made,
         bench.generate(style).made,
-        lambda: bench.generate(style, seeds=_OTHER_SEEDS).made,
+        lambda: bench.generate(style, base=base, seeds=_OTHER_SEEDS).made,
         bench.method.GenerateOptions,
     )
-    check_neighbours(lambda numbers: bench.generate(style, numbers=numbers).made, made)
-    if same_pictures(made, bench.generate([ScaledStyle(bench.style, 0.0)]).made):
+    check_neighbours(lambda numbers: bench.generate(style, base=base, numbers=numbers).made, made)
+    without = bench.generate([ScaledStyle(bench.style, 0.0)], base=base).made
+    if same_pictures(made, without):
         raise Nonconformance(
             "Pictures from text are the same at scale 0.", "A style at scale 0 does not act at all."
         )
