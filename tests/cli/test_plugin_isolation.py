@@ -66,7 +66,7 @@ def test_what_a_plugin_prints_when_it_is_loaded_is_found(run_cli, install_plugin
 
 def test_tab_hears_nothing_of_what_plugins_print(program, install_plugin):
     install_plugin("printing_for_tests", PRINTING)
-    words = {"COMP_WORDS": "stylecli train --base sea", "COMP_CWORD": "3"}
+    words = {"COMP_WORDS": "stylecli\ntrain\n--base\nsea", "COMP_CWORD": "3"}
     for _ in ("drawn", "kept"):
         result = program(_STYLECLI_COMPLETE="complete_bash", **words)
         assert (result.stdout.split(), result.stderr) == (["seaside"], "")
