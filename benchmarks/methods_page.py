@@ -59,11 +59,11 @@ def rows_of_costs(bench: Bench, painter: str) -> Mapping[str, Mapping[str, float
             for name, found in costs.items()
             if name.startswith(f"transfer-{method}-many-")
         ]
-        if not turns:
+        trained = costs.get(f"train-{method}-{painter}")
+        if not turns or trained is None:
             continue
         more = len(list((bench.out / "data" / "many").iterdir())) - FEW
         apart = [(many.seconds - few.seconds) / max(more, 1) for many, few in turns]
-        trained = costs[f"train-{method}-{painter}"]
         rows[method] = {
             "train_seconds": trained.seconds,
             "train_mb": trained.peak_mb,

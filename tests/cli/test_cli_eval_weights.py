@@ -227,11 +227,16 @@ def test_metrics_without_their_network_are_left_out_with_a_word(run_cli, here):
 
 def test_a_wrong_file_is_never_used(run_cli, here, judge_file):
     judge_file.write_bytes(b"3.5")
-    for chosen in ([], ["--metrics", "judged"]):
-        code, out, err = run_cli(*COMMON, *chosen)
-        assert (code, out) == (1, "")
-        assert _sha(b"3.5") in err
-        assert _sha(SCALE) in err
+    code, out, err = run_cli(*COMMON, "--metrics", "judged")
+    assert (code, out) == (1, "")
+    assert _sha(b"3.5") in err
+    assert _sha(SCALE) in err
+    # Nobody asked for its figure: the others are measured all the same.
+    code, out, err = run_cli(*COMMON)
+    assert (code, [metric["name"] for metric in json.loads(out)["metrics"]]) == (0, ["counted"])
+    assert "Warning: Not measured: judged. " in err
+    assert _sha(b"3.5") in err
+    assert "1 more metric needs a network's weights" in err
     assert run_cli(*COMMON, "--metrics", "counted")[0] == 0
 
 

@@ -33,6 +33,23 @@ def test_without_a_terminal_a_long_stage_is_a_few_lines(capsys):
     assert len(lines) <= 12
 
 
+def test_what_is_printed_while_work_goes_on_is_no_result(capsys, monkeypatch):
+    with Reporter():
+        print("a plugin says")
+    print_json({"a": 1})
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ('{\n  "a": 1\n}\n', "a plugin says\n")
+    screen = io.StringIO()
+    terminal = Console(file=screen, force_terminal=True, width=120, highlight=False)
+    monkeypatch.setattr(console, "err", lambda: terminal)
+    with Reporter() as progress:
+        progress(Event("training", 3, 10))
+        print("a plugin says")
+    print("result")
+    assert "a plugin says" in screen.getvalue()
+    assert capsys.readouterr().out == "result\n"
+
+
 def test_messages_warnings_and_previews_are_told(capsys, tmp_path):
     with Reporter() as progress:
         progress(Event("a", message="[good]"))

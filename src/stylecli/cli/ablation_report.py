@@ -9,7 +9,7 @@ from pathlib import Path
 from stylecli.cli.ablation import AGAIN, PAGE, PICTURE, TEXTS, Ablating
 from stylecli.cli.ablation_page import page_of
 from stylecli.cli.ablation_text import text_plan
-from stylecli.cli.console import Reporter, note, out, print_json
+from stylecli.cli.console import Reporter, note, out, print_json, warn
 from stylecli.cli.eval_metrics import chosen_metrics
 from stylecli.cli.eval_plan import Asked, plan_for
 from stylecli.cli.eval_settings import Typed
@@ -56,7 +56,7 @@ def compare(
     )
     references = wanted.reference_pictures()
     cache = FeatureCache(setup.places.cache / "features")
-    metrics, networks = chosen_metrics(registry, None, {"content"}, note)
+    metrics, networks = chosen_metrics(registry, None, {"content"}, note, warn)
     found: dict[str, Evaluated] = {}
     try:
         with Reporter() as progress:

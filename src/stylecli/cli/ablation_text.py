@@ -22,6 +22,7 @@ from stylecli.images.writing import read_record, save_png
 from stylecli.options import Layer, as_record, known_values, resolve
 from stylecli.progress import Event, Progress
 from stylecli.recommended import recommended_for
+from stylecli.sampling.painted import pictures_of
 from stylecli.sampling.text2image import paint_prompts
 from stylecli.styles.format import read_style
 from stylecli.styles.style import Prompt, ScaledStyle, Style, words_of_style
@@ -151,7 +152,8 @@ def _pictures(
     started = time.perf_counter()
     for start in range(0, len(waiting), size):
         chunk = waiting[start : start + size]
-        images = paint([one[0] for one in chunk], [one[1] for one in chunk])
+        painted = paint([one[0] for one in chunk], [one[1] for one in chunk])
+        images = pictures_of(setup.method.name, painted, len(chunk))
         for image, (_, _, target, record) in zip(images, chunk, strict=True):
             save_png(image, target, record)
         progress(Event(f"from text: {folder.name}", start + len(chunk), len(waiting)))

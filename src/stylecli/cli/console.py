@@ -8,6 +8,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +93,7 @@ def print_error(problem: StylecliError) -> None:
 class Reporter:
     """Shows events while it is entered: bars on a terminal, lines elsewhere.
 
+    What is printed meanwhile, by a plugin's code, goes to standard error, too: it is no result.
     Ctrl+C makes the next event raise `Cancelled`, so that services stop where their state is whole;
     a second one stops at once.
     """
@@ -118,6 +120,9 @@ class Reporter:
         self._before: Any = None
 
     def __enter__(self) -> Reporter:
+        # Before the bars: they take what is printed themselves, and give back what they found.
+        self._printed = redirect_stdout(sys.stderr)
+        self._printed.__enter__()
         self._bars.start()
         try:
             self._before = signal.signal(signal.SIGINT, self._interrupt)
@@ -133,6 +138,7 @@ class Reporter:
         trace: TracebackType | None,
     ) -> None:
         self._bars.stop()
+        self._printed.__exit__(kind, problem, trace)
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from stylecli.errors import UsageError
@@ -11,6 +11,7 @@ from stylecli.registry import Registry
 
 if TYPE_CHECKING:
     from stylecli.evaluation.weights.digests import Digests
+    from stylecli.evaluation.weights.looking import Found
     from stylecli.evaluation.weights.networks import Networks
     from stylecli.metric import Metric
 
@@ -22,6 +23,7 @@ def chosen_metrics(
     names: str | None,
     there: Collection[str],
     tell: Callable[[str], None],
+    warn: Callable[[str], None],
 ) -> tuple[list[Metric], Networks]:
     """The metrics that were named, or all that can be measured, and their networks.
 
@@ -30,6 +32,7 @@ def chosen_metrics(
         names: As typed after ``--metrics``, or None.
         there: Which of "content", "baseline", "styles" there are.
         tell: Says a sentence to the user.
+        warn: Says that something is wrong.
 
     Raises:
         UsageError: None is named, one is unknown, or one needs what is not there.
@@ -43,7 +46,7 @@ def chosen_metrics(
         from stylecli.evaluation.weights.networks import NO_NETWORKS
 
         return metrics, NO_NETWORKS
-    return _with_networks(metrics, named or (), tell)
+    return _with_networks(metrics, named or (), tell, warn)
 
 
 def remembered_digests() -> Digests:
@@ -79,27 +82,26 @@ def _with_others(named: Iterable[Metric], fitting: Iterable[Metric]) -> list[Met
 
 
 def _with_networks(
-    metrics: list[Metric], named: Collection[Metric], tell: Callable[[str], None]
+    metrics: list[Metric],
+    named: Collection[Metric],
+    tell: Callable[[str], None],
+    warn: Callable[[str], None],
 ) -> tuple[list[Metric], Networks]:
-    from stylecli.evaluation.weights.looking import look, missing
     from stylecli.evaluation.weights.networks import NO_NETWORKS, Networks, split_by_weights
 
-    folder, digests = Places.default().weights, remembered_digests()
-    found, lacking = split_by_weights(metrics, folder, digests)
-    for metric in lacking:
-        if metric in named:
-            weights = next(each for each in metric.weights if each.name not in found)
-            files = look(weights, folder, digests).files
-            file = next(file for file in files if file.state == "missing")
-            problem = missing(weights, file)
-            raise UsageError(
-                f"{metric.name} rests on a network that is not here: {problem.message}",
-                problem.hint,
-            )
+    found, unusable = split_by_weights(metrics, Places.default().weights, remembered_digests())
+    for metric in named:
+        _refuse(metric, unusable)
+    lacking = _lacking(metrics, unusable, "missing")
     if lacking and not named:
         verb = "metric needs" if len(lacking) == 1 else "metrics need"
         tell(f"{len(lacking)} more {verb} a network's weights: {LIST}")
-    metrics = [metric for metric in metrics if metric not in lacking]
+    for name, files in unusable.items():
+        if files.state == "wrong":
+            without = _lacking(metrics, {name: files}, "wrong")
+            names = ", ".join(metric.name for metric in without)
+            warn(f"Not measured: {names}. {files.problem}")
+    metrics = [metric for metric in metrics if all(each.name in found for each in metric.weights)]
     resting = [metric.name for metric in metrics if metric.weights]
     if not resting:
         return metrics, NO_NETWORKS
@@ -112,6 +114,24 @@ def _with_networks(
             f"Networks measure, too ({', '.join(resting)}); to be quicker name others: --metrics sc,cr"
         )
     return metrics, Networks(found, device)
+
+
+def _refuse(metric: Metric, unusable: Mapping[str, Found]) -> None:
+    """Raise why a metric that was named cannot be measured, if a network is missing or wrong."""
+    for each in metric.weights:
+        problem = unusable[each.name].problem if each.name in unusable else None
+        if problem is None:
+            continue
+        if unusable[each.name].state == "wrong":
+            raise problem
+        raise UsageError(
+            f"{metric.name} rests on a network that is not here: {problem.message}", problem.hint
+        )
+
+
+def _lacking(metrics: Iterable[Metric], unusable: Mapping[str, Found], state: str) -> list[Metric]:
+    names = {name for name, files in unusable.items() if files.state == state}
+    return [metric for metric in metrics if names & {each.name for each in metric.weights}]
 
 
 _HINTS = {

@@ -19,6 +19,7 @@ from stylecli.errors import UsageError
 from stylecli.images.writing import read_record, save_png
 from stylecli.method import Method
 from stylecli.progress import Event, Progress
+from stylecli.sampling.painted import pictures_of
 from stylecli.sampling.prompting import full_prompt
 from stylecli.styles.style import ScaledStyle
 
@@ -169,7 +170,8 @@ def _paint(
     for start in range(0, len(waiting), size):
         chosen = waiting[start : start + size]
         words = [wanted[index].words for index in chosen]
-        images = generator(words, [wanted[index].seed for index in chosen], hear)
+        painted = generator(words, [wanted[index].seed for index in chosen], hear)
+        images = pictures_of(painting.method.name, painted, len(chosen))
         for index, image in zip(chosen, images, strict=True):
             save_png(image, targets[index], records[index])
         progress(Event(stage, start + len(chosen), len(waiting)))

@@ -9,7 +9,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from stylecli.cli.console import Reporter, err, escape, note
+from stylecli.cli.console import Reporter, err, escape, note, warn
 from stylecli.cli.eval_compare import anchors, compare
 from stylecli.cli.eval_group import EvalGroup
 from stylecli.cli.eval_prompts import PerPromptOption, PromptsOption
@@ -261,7 +261,7 @@ def evaluate_command(
         )
         if given
     }
-    chosen, networks = chosen_metrics(registry, metrics, there, note)
+    chosen, networks = chosen_metrics(registry, metrics, there, note, warn)
     limits = read_limits("--fail-under", fail_under, chosen, upper=False)
     limits += read_limits("--fail-over", fail_over, chosen, upper=True)
     with ExitStack() as stack:

@@ -33,6 +33,7 @@ from stylecli.options import Layer, known_values, resolve
 from stylecli.progress import Event
 from stylecli.recommended import recommended_for
 from stylecli.registry import Registry
+from stylecli.sampling.painted import pictures_of
 
 STAGE = "pictures"
 
@@ -109,7 +110,8 @@ def generate(
         size = getattr(options, "batch_size", 1)
         for start in range(0, len(waiting), size):
             seeds = waiting[start : start + size]
-            images = generator([prompt] * len(seeds), seeds, progress)
+            painted = generator([prompt] * len(seeds), seeds, progress)
+            images = pictures_of(method.name, painted, len(seeds))
             for number, image in zip(seeds, images, strict=True):
                 save_png(image, targets[number], records[number])
             progress(Event(STAGE, start + len(seeds), len(waiting)))

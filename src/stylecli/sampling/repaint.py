@@ -13,6 +13,7 @@ from stylecli.files import sha256_of
 from stylecli.images.reading import read_picture
 from stylecli.images.writing import grid, read_record, save_png
 from stylecli.progress import Event, Progress
+from stylecli.sampling.painted import pictures_of
 from stylecli.sampling.stylizer import Stylizer
 
 if TYPE_CHECKING:
@@ -135,7 +136,8 @@ def _repaint_chunk(
         if not waiting:
             continue
         images = [photos[job.source] for job in waiting]
-        painted = variant.stylizer(images, [prompt] * len(images), [seed] * len(images), progress)
+        given = variant.stylizer(images, [prompt] * len(images), [seed] * len(images), progress)
+        painted = pictures_of(str(variant.record.get("method")), given, len(images))
         for job, image in zip(waiting, painted, strict=True):
             target = job.targets[number]
             save_png(image, target, {**variant.record, **_of_photo(job.source)})

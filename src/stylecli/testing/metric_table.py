@@ -73,15 +73,12 @@ class MetricTable:
 
     def _at_hand(self) -> Mapping[str, LocalWeights]:
         places = Places.default()
-        try:
-            found, lacking = split_by_weights(
-                [self.declared], places.weights, Digests(places.cache / DIGESTS)
-            )
-        except StylecliError as problem:
-            raise NotApplicable(problem.message) from problem
-        if lacking:
-            absent = next(each for each in self.declared.weights if each.name not in found)
-            raise NotApplicable(f"Its network {absent.name} is not on this machine.")
+        digests = Digests(places.cache / DIGESTS)
+        found, unusable = split_by_weights([self.declared], places.weights, digests)
+        for name, files in unusable.items():
+            if files.state == "missing":
+                raise NotApplicable(f"Its network {name} is not on this machine.")
+            raise NotApplicable(str(files.problem))
         return found
 
     @cached_property

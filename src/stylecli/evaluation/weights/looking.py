@@ -54,17 +54,24 @@ class Found:
         """That of the worst file."""
         return min((file.state for file in self.files), key=_WORST.index)
 
+    @property
+    def problem(self) -> StylecliError | None:
+        """Why the network cannot be used; None where it can."""
+        for file in self.files:
+            if file.state == "wrong":
+                return wrong(self.weights, file)
+            if file.state == "missing":
+                return missing(self.weights, file)
+        return None
+
     def local(self) -> LocalWeights:
         """The files for a metric.
 
         Raises:
             StylecliError: One is wrong or missing.
         """
-        for file in self.files:
-            if file.state == "wrong":
-                raise wrong(self.weights, file)
-            if file.state == "missing":
-                raise missing(self.weights, file)
+        if self.problem is not None:
+            raise self.problem
         digests = [file.digest for file in self.files]
         digest = digests[0]
         if len(digests) > 1:

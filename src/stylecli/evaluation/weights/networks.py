@@ -9,7 +9,7 @@ from pathlib import Path
 from stylecli.errors import told
 from stylecli.evaluation.result import Warned
 from stylecli.evaluation.weights.digests import Digests
-from stylecli.evaluation.weights.looking import look
+from stylecli.evaluation.weights.looking import Found, look
 from stylecli.metric import Metric, declared_weights
 from stylecli.weights import LocalWeights
 
@@ -92,23 +92,19 @@ NO_NETWORKS = Networks()
 
 def split_by_weights(
     metrics: Sequence[Metric], folder: Path, digests: Digests
-) -> tuple[dict[str, LocalWeights], list[Metric]]:
-    """The networks that are here, and the metrics that lack one.
+) -> tuple[dict[str, LocalWeights], dict[str, Found]]:
+    """The networks that are here, and those of which a file is missing or wrong, by name.
 
     Args:
         metrics: Of which the networks are looked for.
         folder: Where they are: ``NAME/FILE``.
         digests: What is remembered of files.
-
-    Raises:
-        StylecliError: A file is another than the published one.
     """
-    found = {}
+    found, unusable = {}, {}
     for name, weights in declared_weights(metrics).items():
         files = look(weights, folder, digests)
-        if files.state != "missing":
+        if files.state in ("missing", "wrong"):
+            unusable[name] = files
+        else:
             found[name] = files.local()
-    lacking = [
-        metric for metric in metrics if any(each.name not in found for each in metric.weights)
-    ]
-    return found, lacking
+    return found, unusable
