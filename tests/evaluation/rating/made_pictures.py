@@ -111,3 +111,10 @@ def line_of(rater: str) -> str:
     line = {"schema": "stylecli-rating/1", "kind": "score", "rater": rater, "question": "s-1",
             "entry": "x", "output": "x", "digest": "0", "score": 3}  # fmt: skip
     return json.dumps(line)
+
+
+def fitting(question, kind=0):
+    """An answer to a question, or another one."""
+    return {"choice": ("left", "tie"), "score": (7, 1), "real": ("real", "fake")}[question["kind"]][
+        kind
+    ]

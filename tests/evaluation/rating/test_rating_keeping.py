@@ -9,6 +9,7 @@ import pytest
 from made_pictures import Visitor, line_of, lines_of, make_pictures, material_in, served
 
 from stylecli.errors import UsageError
+from stylecli.evaluation.rating.asking.desk import Kept
 from stylecli.evaluation.rating.asking.keeping import AnswerFile
 from stylecli.evaluation.rating.reading import read_answers
 
@@ -28,14 +29,15 @@ def test_a_half_written_line_stays_and_a_new_one_begins(material, results):
     with served(material, results) as (server, _):
         visitor = Visitor(server.address())
         question = visitor.state("anna")["question"]
-        state = visitor.answer("anna", question["id"], "tie")
+        visitor.answer("anna", question["id"], "tie")
     results.write_text(results.read_text(encoding="utf-8") + torn, encoding="utf-8")
     before = results.read_bytes()
     with served(material, results) as (server, desk):
         visitor = Visitor(server.address())
-        assert visitor.state("anna")["done"] == 1
+        state = visitor.state("anna")
+        assert state["done"] == 1
         visitor.answer("anna", state["question"]["id"], "left")
-        assert desk.kept() == {"anna": 2}
+        assert desk.kept() == Kept({"anna": 1}, 2)
     assert results.read_bytes().startswith(before + b"\n{")
     found = read_answers(results)
     assert len(found.standing) == 2

@@ -34,7 +34,7 @@ def test_what_was_kept_is_put_back_where_the_file_was_deleted(material, results)
         assert answer_two(Visitor(server.address()), results.unlink)[0] == 200
         assert len(read_answers(results).standing) == 2
         results.unlink()
-        assert desk.kept() == {"anna": 2}
+        assert desk.kept().given == {"anna": 2}
     found = read_answers(results)
     assert (len(found.standing), found.unreadable, found.twice) == (2, 0, 0)
 
@@ -77,7 +77,7 @@ def test_what_is_taken_out_of_the_file_in_place_is_put_back(material, results, l
         assert found.standing[:3] == whole
         assert (len(found.standing), found.unreadable) == (4, damaged)
         cut(results, lines, end)
-        assert desk.kept() == {"anna": 4}
+        assert desk.kept().given == {"anna": 4}
         assert len(read_answers(results).standing) == 4
     with served(material, results) as (server, _):
         assert Visitor(server.address()).state("anna")["done"] == 4
@@ -133,5 +133,5 @@ def test_what_cannot_be_put_back_is_said_and_does_not_count(material, results):
             desk.kept()
         assert results.read_text(encoding="utf-8") == "a diary"
         results.unlink()
-        assert desk.kept() == {"anna": 1}
+        assert desk.kept().given == {"anna": 1}
     assert len(read_answers(results).standing) == 1

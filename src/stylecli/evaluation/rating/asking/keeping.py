@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stylecli.errors import StylecliError, UsageError
-from stylecli.evaluation.rating.answers import SCHEMA
+from stylecli.evaluation.rating.answers import SCHEMA, Answer
 from stylecli.evaluation.rating.reading import Answers, read_answers
 
 # Without O_BINARY, where there is such a thing, line ends would be changed.
@@ -82,6 +82,14 @@ class AnswerFile:
                 raise StylecliError(
                     f"{self.path}: the answer could not be kept ({problem.strerror})."
                 ) from problem
+
+    def standing(self) -> tuple[Answer, ...]:
+        """The answers that stand in the file now.
+
+        Raises:
+            UsageError: It cannot be read any more.
+        """
+        return _answers(self._place).standing
 
     def put_back(self) -> None:
         """Where lines are gone from the file meanwhile, put them into the one that is there.
