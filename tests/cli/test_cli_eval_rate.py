@@ -1,16 +1,13 @@
 """``stylecli eval rate`` as a user types it."""
 
-import http.client
 import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
-from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
+from rating_program import Program, told
 
 from stylecli.cli.rating_session import next_command
 from stylecli.evaluation.rating.reading import read_answers
@@ -34,37 +31,6 @@ def here(tmp_path, monkeypatch):
 OUTPUTS = ["--outputs", "alpha", "--outputs", "beta", "--content", "photos"]
 
 
-class Program:
-    """The command in a process of its own."""
-
-    def __init__(self, *args):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "stylecli", "eval", "rate", *args],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def address(self, stream=None):
-        for line in stream or self.process.stdout:
-            if line.startswith("Rate at: "):
-                return urlsplit(line.split()[-1])
-        raise AssertionError(self.process.stderr.read())
-
-    def end(self, how=signal.SIGINT):
-        self.process.send_signal(how)
-        out, err = self.process.communicate(timeout=60)
-        return self.process.returncode, out, err
-
-
-def told(address, path, given=None):
-    connection = http.client.HTTPConnection(address.netloc, timeout=20)
-    body = None if given is None else json.dumps(given)
-    headers = {"Content-Type": "application/json"} if body else {}
-    connection.request("POST" if body else "GET", address.path + path, body, headers)
-    return json.loads(connection.getresponse().read())
-
-
 @pytest.mark.parametrize("as_json", [False, True])
 def test_it_serves_until_it_is_told_to_end_and_says_what_was_kept(here, as_json):
     program = Program(*OUTPUTS, *SERVED, "--rater", "Anna", *(["--json"] if as_json else []))
@@ -79,9 +45,10 @@ def test_it_serves_until_it_is_told_to_end_and_says_what_was_kept(here, as_json)
     assert code == 0, err
     assert "Traceback" not in err
     if as_json:
-        assert json.loads(out) == {"results": "ratings.jsonl", "answers": {"Anna": 2}}
+        told_at_the_end = {"results": "ratings.jsonl", "answers": {"Anna": 2}, "in_file": 2}
+        assert json.loads(out) == told_at_the_end
     else:
-        assert "Kept in ratings.jsonl: 2 answers of Anna." in out
+        assert "Kept in ratings.jsonl: 2 answers of Anna. In the file: 2 answers." in out
         assert "What they come to: stylecli eval ratings ratings.jsonl" in out
     assert len(read_answers(here / "ratings.jsonl").standing) == 2
     assert sorted(path.name for path in here.iterdir()) == [

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stylecli.cli.eval_checkpoints import run_folder
-from stylecli.errors import UsageError
+from stylecli.errors import UsageError, did_you_mean
 from stylecli.evaluation.rating.asking.from_outputs import material_of_outputs
 from stylecli.evaluation.rating.asking.from_report import RECORD, material_of_report
 from stylecli.evaluation.rating.asking.from_run import is_run, material_of_run
 from stylecli.evaluation.rating.asking.material import Material, checked
-from stylecli.evaluation.sets import named_folders
+from stylecli.evaluation.report.wording import encodable
+from stylecli.evaluation.sets import named_folders, split_named
 from stylecli.images.reading import list_pictures
 
 _HINT = (
@@ -69,6 +70,7 @@ class Given:
             )
         elif (place / RECORD).is_file():
             found = material_of_report(place, outputs, content, references)
+            _check_names(self.outputs, found.entries)
         elif is_run(place):
             if outputs or content:
                 raise UsageError(
@@ -78,3 +80,15 @@ class Given:
         else:
             raise UsageError(f"{place}: neither a report ({RECORD}) nor previews in it.", _HINT)
         return checked(found)
+
+
+def _check_names(outputs: Sequence[str], entries: Sequence[str]) -> None:
+    # "monet at 0.6" is called monet where its folder is asked for.
+    known = {*entries, *(entry.split()[0] for entry in entries)}
+    for text in outputs:
+        name = encodable(split_named(text)[0])
+        if name and name not in known:
+            raise UsageError(
+                f"--outputs {text}: the report has no entry {name!r}; it has {', '.join(entries)}.",
+                did_you_mean(name, entries),
+            )

@@ -6,10 +6,11 @@ import os
 import shlex
 import signal
 import sys
+import tempfile
 import threading
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -39,7 +40,7 @@ def serve(
     as_json: bool,
 ) -> None:
     """Serve until Ctrl+C, and say what was kept."""
-    with _until_stopped() as stopped, server:
+    with _until_stopped() as stopped, server, ExitStack() as until_the_end:
         address = server.address(rater)
         console = err() if as_json else out()
         console.print(f"Rate at: {address}", markup=False)
@@ -48,19 +49,24 @@ def serve(
             "Several people can rate at once, each under a name. Ctrl+C ends it; answers are kept at once."
         )
         if opening and _has_browser():
-            webbrowser.open(address)
+            # Where no file can be written, there is the address that was printed.
+            with suppress(OSError):
+                webbrowser.open(until_the_end.enter_context(_leading_to(address, results)))
         # A wait without an end is deaf to signals on Windows.
         while not stopped.wait(0.5):
             pass
     kept = desk.kept()
     if as_json:
-        print_json({"results": str(results), "answers": kept})
+        answers = {"answers": kept.given, "in_file": kept.in_file}
+        print_json({"results": str(results), **answers})
         return
-    if not kept:
+    if not kept.given:
         note("Nobody answered; nothing was written.")
         return
-    said = ", ".join(f"{counted(count, 'answer')} of {rater}" for rater, count in kept.items())
-    out().print(f"Kept in {results}: {readable(said)}.", markup=False)
+    given = kept.given.items()
+    said = ", ".join(f"{counted(count, 'answer')} of {rater}" for rater, count in given)
+    every = counted(kept.in_file, "answer")
+    out().print(f"Kept in {results}: {readable(said)}. In the file: {every}.", markup=False)
     out().print(f"What they come to: {next_command(results, place, measured)}", markup=False)
 
 
@@ -94,6 +100,25 @@ def _until_stopped() -> Iterator[threading.Event]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+@contextmanager
+def _leading_to(address: str, results: Path) -> Iterator[str]:
+    """The address of a page that leads there, which only its owner can read; it is taken away at the end.
+
+    What a browser is told to open stands on its command line, which everybody on the machine can read.
+    The page stands beside the answers: some browsers may read neither temporary nor hidden folders.
+    """
+    folder = Path(os.path.realpath(results)).parent
+    handle, name = tempfile.mkstemp(prefix="opening-the-page-", suffix=".html", dir=folder)
+    page = Path(name)
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(f'<!doctype html><meta http-equiv="refresh" content="0; url={address}">\n')
+        yield page.as_uri()
+    finally:
+        with suppress(OSError):
+            page.unlink()
 
 
 def _has_browser() -> bool:

@@ -104,3 +104,17 @@ class Visitor:
 
 def lines_of(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def line_of(rater: str) -> str:
+    """An answer as another program wrote it."""
+    line = {"schema": "stylecli-rating/1", "kind": "score", "rater": rater, "question": "s-1",
+            "entry": "x", "output": "x", "digest": "0", "score": 3}  # fmt: skip
+    return json.dumps(line)
+
+
+def fitting(question, kind=0):
+    """An answer to a question, or another one."""
+    return {"choice": ("left", "tie"), "score": (7, 1), "real": ("real", "fake")}[question["kind"]][
+        kind
+    ]

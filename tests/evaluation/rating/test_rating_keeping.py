@@ -1,9 +1,15 @@
-"""The file of answers: what is kept is kept, whatever becomes of the file meanwhile."""
+"""The file of answers: on the disk before they count, by one program at a time."""
 
+import os
+import sys
+from contextlib import suppress
+
+import filelock
 import pytest
-from made_pictures import Visitor, lines_of, make_pictures, material_in, served
+from made_pictures import Visitor, line_of, lines_of, make_pictures, material_in, served
 
-from stylecli.errors import StylecliError, UsageError
+from stylecli.errors import UsageError
+from stylecli.evaluation.rating.asking.desk import Kept
 from stylecli.evaluation.rating.asking.keeping import AnswerFile
 from stylecli.evaluation.rating.reading import read_answers
 
@@ -23,14 +29,15 @@ def test_a_half_written_line_stays_and_a_new_one_begins(material, results):
     with served(material, results) as (server, _):
         visitor = Visitor(server.address())
         question = visitor.state("anna")["question"]
-        state = visitor.answer("anna", question["id"], "tie")
+        visitor.answer("anna", question["id"], "tie")
     results.write_text(results.read_text(encoding="utf-8") + torn, encoding="utf-8")
     before = results.read_bytes()
     with served(material, results) as (server, desk):
         visitor = Visitor(server.address())
-        assert visitor.state("anna")["done"] == 1
+        state = visitor.state("anna")
+        assert state["done"] == 1
         visitor.answer("anna", state["question"]["id"], "left")
-        assert desk.kept() == {"anna": 2}
+        assert desk.kept() == Kept({"anna": 1}, 2)
     assert results.read_bytes().startswith(before + b"\n{")
     found = read_answers(results)
     assert len(found.standing) == 2
@@ -80,6 +87,55 @@ def test_one_program_at_a_time_adds_to_a_file(results):
     assert list(results.parent.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="tells open files by /proc")
+def test_a_lock_that_is_let_go_is_not_held_open(results):
+    first = AnswerFile(results)
+    first.close()
+    results.write_text("a diary", encoding="utf-8")
+    with pytest.raises(UsageError):
+        AnswerFile(results)
+    places = []
+    for number in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            places.append(os.readlink(f"/proc/self/fd/{number}"))
+    assert not [place for place in places if ".ratings.jsonl.lock" in place]
+    assert list(results.parent.iterdir()) == [results]
+
+
+def test_what_another_program_adds_before_it_ends_is_known(results, monkeypatch):
+    acquire = filelock.FileLock.acquire
+
+    def after_another(lock):
+        results.write_text(f"{line_of('ben')}\n", encoding="utf-8")
+        return acquire(lock)
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", after_another)
+    file = AnswerFile(results)
+    file.close()
+    assert [answer.rater for answer in file.before.standing] == ["ben"]
+    assert len(lines_of(results)) == 1
+
+
+def test_an_answer_and_the_name_of_its_file_are_on_the_disk(results, monkeypatch):
+    synced = {}
+    sync = os.fsync
+
+    def told(handle):
+        sync(handle)
+        for place in (results, results.parent):
+            if os.path.samestat(os.fstat(handle), place.stat()):
+                synced[place] = place.read_bytes() if place == results else b""
+
+    file = AnswerFile(results)
+    monkeypatch.setattr(os, "fsync", told)
+    for count in (1, 2):
+        file.add({"kind": "start", "rater": "anna"})
+        assert synced[results] == results.read_bytes()
+        assert synced[results].count(b"\n") == count
+    file.close()
+    assert results.parent in synced or sys.platform == "win32"
+
+
 def test_a_file_that_was_put_in_its_place_is_the_users(results, tmp_path):
     file = AnswerFile(results)
     (tmp_path / "mine").write_text("of another day", encoding="utf-8")
@@ -98,56 +154,6 @@ def test_a_link_to_a_file_that_is_not_there_yet_stays(results, tmp_path):
     file.add({"kind": "start", "rater": "anna"})
     file.close()
     assert len(lines_of(target)) == 1
-
-
-def answer_two(visitor, between):
-    """Two answers of Anna's, and what is done between them."""
-    question = visitor.state("anna")["question"]
-    question = visitor.answer("anna", question["id"], "left")["question"]
-    between()
-    return visitor.ask("answer", {"rater": "anna", "question": question["id"], "answer": "left"})
-
-
-def test_what_was_kept_is_put_back_where_the_file_was_deleted(material, results):
-    with served(material, results) as (server, desk):
-        assert answer_two(Visitor(server.address()), results.unlink)[0] == 200
-        assert len(read_answers(results).standing) == 2
-        results.unlink()
-        assert desk.kept() == {"anna": 2}
-    found = read_answers(results)
-    assert (len(found.standing), found.unreadable, found.twice) == (2, 0, 0)
-
-
-def test_what_was_kept_is_put_into_a_file_that_replaced_it(material, results, tmp_path):
-    other = AnswerFile(tmp_path / "other.jsonl")
-    other.add({"kind": "score", "rater": "ben", "question": "s-1", "entry": "x", "output": "x",
-               "digest": "0", "score": 3})  # fmt: skip
-    other.close()
-    with served(material, results) as (server, _):
-        visitor = Visitor(server.address())
-        assert answer_two(visitor, lambda: other.path.replace(results))[0] == 200
-    raters = [answer.rater for answer in read_answers(results).standing]
-    assert sorted(raters) == ["anna", "anna", "ben"]
-
-
-def test_what_cannot_be_put_back_is_said_and_does_not_count(material, results):
-    def spoil():
-        results.unlink()
-        results.write_text("a diary", encoding="utf-8")
-
-    heard = []
-    with served(material, results, progress=heard.append) as (server, desk):
-        visitor = Visitor(server.address())
-        status, _, content = answer_two(visitor, spoil)
-        assert (status, b"could not be kept" in content) == (500, True)
-        assert "was deleted or replaced meanwhile" in heard[0].message
-        assert visitor.state("anna")["done"] == 1
-        with pytest.raises(StylecliError, match="cannot be put back"):
-            desk.kept()
-        assert results.read_text(encoding="utf-8") == "a diary"
-        results.unlink()
-        assert desk.kept() == {"anna": 1}
-    assert len(read_answers(results).standing) == 1
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
+import os
 import secrets
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from stylecli.errors import StylecliError
 from stylecli.evaluation.rating.asking.material import Material, Picture, Source
 from stylecli.evaluation.rating.asking.questions import Question
+from stylecli.files import sha256_of
 from stylecli.images.reading import PictureError, picture_size, read_picture
 
 if TYPE_CHECKING:
@@ -23,8 +25,12 @@ _DIGITS = 20
 _KEPT = 128
 
 
+class OutOfReach(StylecliError):
+    """A folder of pictures that are judged is gone, perhaps with its drive: it may come back."""
+
+
 class Unreadable(StylecliError):
-    """A picture that is judged cannot be shown.
+    """A picture that is judged cannot be shown: it is damaged, gone, or another by now.
 
     Attributes:
         picture: The picture.
@@ -68,28 +74,36 @@ class PictureBook:
         self, material: Material, square: int, longest: int = 1280, quality: int = 95
     ) -> None:
         self._material = material
+        self._beside: dict[Path, list[Path]] = {}
+        for each in (*material.pictures, *material.references):
+            self._beside.setdefault(each.path.parent, []).append(each.path)
         self._square = square
         self._longest = longest
         self._quality = quality
-        # Ids made of hashes alone could be looked up in eval.json.
+        # Whoever knows the names of files, or has eval.json, could otherwise look ids up.
         self._key = secrets.token_bytes(32)
         self._sources: dict[str, tuple[Source, bool]] = {}
         self._pictures: dict[str, Picture] = {}
         self._leaves: dict[tuple[Source, bool], Leaf] = {}
         self._encode = lru_cache(maxsize=_KEPT)(self._encoded)
 
+    def hidden(self, text: str) -> str:
+        """What stands for a text before raters: always the same in this book, and another in each."""
+        return self._hidden(text.encode("utf-8"))
+
     def judged(self, question: Question) -> list[Leaf]:
         """The pictures that a question is about.
 
         Raises:
             Unreadable: One cannot be read any more.
+            OutOfReach: Nor can the others of its folder.
         """
         leaves = []
         for picture in question.pictures:
             try:
                 leaf = self._leaf(picture.path, question.kind == "real")
             except StylecliError as problem:
-                raise Unreadable(picture, problem.message) from problem
+                raise self._trouble(picture, problem) from problem
             self._pictures[leaf.id] = picture
             leaves.append(leaf)
         return leaves
@@ -109,18 +123,26 @@ class PictureBook:
         """A picture as JPEG: upright, sRGB, without metadata; None where no picture has this id.
 
         Raises:
-            Unreadable: It is judged, and cannot be read any more.
+            Unreadable: It is judged, and cannot be read any more, or was painted anew.
+            OutOfReach: Nor can the others of its folder.
             StylecliError: It stands beside questions, and cannot be read any more.
         """
         known = self._sources.get(leaf)
         if known is None:
             return None
+        judged = self._pictures.get(leaf)
         try:
-            return self._encode(*known)
+            return self._encode(*known, None if judged is None else judged.digest)
         except StylecliError as problem:
-            if leaf in self._pictures:
-                raise Unreadable(self._pictures[leaf], problem.message) from problem
+            if judged is not None:
+                raise self._trouble(judged, problem) from problem
             raise
+
+    def _trouble(self, picture: Picture, problem: StylecliError) -> StylecliError:
+        folder = picture.path.parent
+        if any(map(os.path.isfile, self._beside[folder])):
+            return Unreadable(picture, problem.message)
+        return OutOfReach(f"{folder}: none of its pictures is there. Put them back, and go on.")
 
     def _shown(self, source: Source) -> Leaf | None:
         try:
@@ -136,18 +158,23 @@ class PictureBook:
         told = (
             source if isinstance(source, bytes) else str(source).encode("utf-8", "surrogateescape")
         )
-        name = hmac.new(
-            self._key, told + (b"square" if square else b""), hashlib.sha256
-        ).hexdigest()
-        leaf = Leaf(name[:_DIGITS], width, height)
+        leaf = Leaf(self._hidden(told + (b"square" if square else b"")), width, height)
         self._sources[leaf.id] = (source, square)
         self._leaves[source, square] = leaf
         return leaf
 
-    def _encoded(self, source: Source, square: bool) -> bytes:
+    def _hidden(self, content: bytes) -> str:
+        return hmac.new(self._key, content, hashlib.sha256).hexdigest()[:_DIGITS]
+
+    def _encoded(self, source: Source, square: bool, digest: str | None) -> bytes:
         from PIL import Image, ImageOps
 
         image = _opened(source)
+        # Hashed after it was read: so it is noticed, too, when it is painted anew in between.
+        if digest and isinstance(source, Path) and _digest(source) != digest:
+            raise PictureError(
+                f"{source}: was painted anew; it is not the one that was found here."
+            )
         if square:
             side = min(self._square, self._longest)
             image = ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS)
@@ -155,6 +182,13 @@ class PictureBook:
         target = io.BytesIO()
         image.save(target, "JPEG", quality=self._quality, subsampling=0, optimize=True)
         return target.getvalue()
+
+
+def _digest(path: Path) -> str:
+    try:
+        return sha256_of(path)
+    except OSError as problem:
+        raise PictureError(f"{path}: cannot be read ({problem.strerror}).") from problem
 
 
 def _size(source: Source) -> tuple[int, int]:

@@ -21,8 +21,6 @@ from stylecli.evaluation.rating.names import name_key
 Kind = Literal["choice", "score", "real"]
 # Real-or-fake comes first: beside the other questions stand pictures of the reference.
 ORDER: tuple[Kind, ...] = ("real", "choice", "score")
-COUNT = 60
-"""How many questions a rater is asked, unless told otherwise."""
 
 _DIGITS = 6
 

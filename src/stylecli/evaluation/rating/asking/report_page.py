@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import binascii
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,19 +28,23 @@ class SmallCopies:
 
 
 def small_copies(page: Path) -> SmallCopies:
-    """Read them from a ``report.html``; none where it is gone or no page of ours."""
+    """Read them from a ``report.html`` but for damaged ones; none where it is gone or no page of ours."""
     found = read_page(page)
     references = {
-        name: [_content(each) for each in pictures.values()]
+        name: list(files.values())
         for name, pictures in found.references.items()
-        if pictures
+        if (files := _contents(pictures))
     }
     shown = {
         name: tuple(files[:: max(1, len(files) // SHOWN)][:SHOWN])
         for name, files in references.items()
     }
-    return SmallCopies({name: _content(each) for name, each in found.photos.items()}, shown)
+    return SmallCopies(_contents(found.photos), shown)
 
 
-def _content(picture: Thumbnail) -> bytes:
-    return base64.b64decode(picture.source.partition(",")[2])
+def _contents(pictures: Mapping[str, Thumbnail]) -> dict[str, bytes]:
+    found = {}
+    for name, picture in pictures.items():
+        with suppress(binascii.Error):
+            found[name] = base64.b64decode(picture.source.partition(",")[2])
+    return found
