@@ -35,7 +35,7 @@ def test_without_a_terminal_a_long_stage_is_a_few_lines(capsys):
 
 def test_what_is_printed_while_work_goes_on_is_no_result(capsys, monkeypatch):
     with Reporter():
-        print("a plugin says")
+        print("a plugin says")  # noqa: T201
     print_json({"a": 1})
     said = capsys.readouterr()
     assert (said.out, said.err) == ('{\n  "a": 1\n}\n', "a plugin says\n")
@@ -44,8 +44,8 @@ def test_what_is_printed_while_work_goes_on_is_no_result(capsys, monkeypatch):
     monkeypatch.setattr(console, "err", lambda: terminal)
     with Reporter() as progress:
         progress(Event("training", 3, 10))
-        print("a plugin says")
-    print("result")
+        print("a plugin says")  # noqa: T201
+    print("result")  # noqa: T201
     assert "a plugin says" in screen.getvalue()
     assert capsys.readouterr().out == "result\n"
 
