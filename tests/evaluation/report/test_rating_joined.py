@@ -1,5 +1,6 @@
 import json
 import random
+from dataclasses import replace
 
 import pytest
 from made_answers import choice, line, opinions, score, verdict, write
@@ -132,11 +133,35 @@ def test_repeats_say_how_steady_raters_are_and_nothing_else(rated):
     agreement = next(each for each in result.agreements if each.kind == "choice")
     assert (agreement.same, agreement.repeats) == (0.25, 8)
     assert "unsteady-raters" in codes(result)
-    assert result.sides.count == 16
+    assert (result.sides.left, result.sides.count) == (8, 8)
+    by_name = rated(found, [*lines, *asked, *again], names=True).people
+    assert next(row.left for row in by_name if row.name == "anna") == 1
     # A repeat of what was taken back says nothing.
     result = rated(found, [*lines, *asked, *again, line("withdraw", "anna", "q0")])
     agreement = next(each for each in result.agreements if each.kind == "choice")
     assert agreement.repeats == 7
+
+
+def test_pictures_that_are_byte_for_byte_the_same_are_two_pictures(rated):
+    # Before it was trained a checkpoint paints what the base paints.
+    first, second = two().entries
+    same = [replace(row, digest=other.digest)
+            for row, other in zip(second.pictures, first.pictures, strict=True)]  # fmt: skip
+    second = replace(second, pictures=tuple(same))
+    found = evaluation([first, second])
+    asked = [
+        choice(rater, (first, a), (second, b), "left" if (at % 2) == (rater == "x") else "right",
+               question=f"q{at}")
+        for rater in "xy"
+        for at, (a, b) in enumerate(zip(first.pictures, second.pictures, strict=True))
+    ]  # fmt: skip
+    turned = choice("x", (second, same[1]), (first, first.pictures[1]), asked[1]["chosen"],
+                    question="q1-again", repeat_of="q1")  # fmt: skip
+    result = rated(found, [*asked, turned])
+    (agreement,) = result.agreements
+    assert agreement.same == 0
+    assert agreement.alpha < -0.5
+    assert agreement.shared == 12
 
 
 def all_choices(found, chosen, raters="a"):

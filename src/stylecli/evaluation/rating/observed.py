@@ -25,6 +25,11 @@ class Shown:
     digest: str
     photo: str
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Which picture it is: two entries may have the same bytes."""
+        return self.entry, self.digest
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -73,14 +78,12 @@ class Observed:
         scores: Likewise.
         verdicts: Likewise.
         repeats: Of all three kinds.
-        sides: For each choice that was no tie, repeats too: the rater, and whether it was the left.
     """
 
     choices: tuple[Choice, ...] = ()
     scores: tuple[Score, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     repeats: tuple[Repeat, ...] = ()
-    sides: tuple[tuple[str, bool], ...] = ()
 
     @property
     def raters(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stylecli.evaluation.figures import Interval
-from stylecli.evaluation.halves import DRAWS, LEVEL, student_factor
+from stylecli.evaluation.halves import DRAWS, LEVEL, NORMAL, student_factor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +24,6 @@ ENOUGH_ANSWERS = 8
 """Of fewer choices not even such that all fall alike are beyond noise."""
 ENOUGH_PHOTOS = 4
 """How photos differ cannot be told from fewer: what is said of them is said of these alone."""
-_NORMAL = 1.959964
 
 
 def enough(photos: Sequence[str]) -> bool:
@@ -70,7 +69,7 @@ class Resampled:
         known = [ends for ends in found if ends is not None]
         if not known:
             return None
-        known.append((value - _NORMAL * least, value + _NORMAL * least))
+        known.append((value - NORMAL * least, value + NORMAL * least))
         low, high = max(known, key=lambda ends: ends[1] - ends[0])
         if self.by_rater is None:
             return Interval(low, high, "photos", LEVEL)
@@ -79,7 +78,7 @@ class Resampled:
 
 
 def resampled(
-    figures: Callable[[Weights, str], NDArray[np.float64]], raters: int, photos: int, seed: int = 0
+    figures: Callable[[Weights, str], NDArray[np.float64]], raters: int, photos: int
 ) -> Resampled:
     """Draw raters anew, and photos.
 
@@ -88,18 +87,17 @@ def resampled(
             (draws, raters or photos), and which of them, "raters" or "photos".
         raters: How many there are.
         photos: Likewise.
-        seed: Of numpy's PCG64.
     """
-    by_rater = figures(_weights(raters, seed), "raters") if raters > 1 else None
-    by_photo = figures(_weights(photos, seed), "photos") if photos >= ENOUGH_PHOTOS else None
+    by_rater = figures(_weights(raters), "raters") if raters > 1 else None
+    by_photo = figures(_weights(photos), "photos") if photos >= ENOUGH_PHOTOS else None
     return Resampled(by_rater, by_photo, raters, photos)
 
 
-def _weights(count: int, seed: int) -> Weights:
+def _weights(count: int) -> Weights:
     """How often each of `count` is drawn, (draws, count)."""
     import numpy as np
 
-    generator = np.random.Generator(np.random.PCG64(seed))
+    generator = np.random.Generator(np.random.PCG64(0))
     return generator.multinomial(count, [1 / count] * count, DRAWS).astype(np.float64)
 
 
