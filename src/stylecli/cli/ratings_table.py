@@ -81,8 +81,8 @@ def _scores(found: Ratings) -> None:
         for mean in found.scores.means
     ]
     _print(["Scores", "raters levelled", "as given", "scores"], rows)
-    if best := best_of_scores(found):
-        _say(best)
+    for sentence in best_of_scores(found):
+        _say(sentence)
 
 
 def _real(found: Ratings) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
+T = TypeVar("T", bound=Hashable)
 Kind = Literal["choice", "score", "real"]
 
 
@@ -93,6 +94,6 @@ class Observed:
         return tuple(sorted(names | {verdict.rater for verdict in self.verdicts}))
 
 
-def numbered(names: Sequence[str]) -> dict[str, int]:
-    """An index for each different name, in the order in which they come."""
+def numbered(names: Sequence[T]) -> dict[T, int]:
+    """An index for each different name, or thing, in the order in which they come."""
     return {name: index for index, name in enumerate(dict.fromkeys(names))}
