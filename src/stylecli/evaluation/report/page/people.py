@@ -87,7 +87,7 @@ def _preferred(ratings: Ratings, marks: dict[str, Mark]) -> Markup:
                     "figcaption",
                     "Chance to be preferred to an entry of mean strength, with its interval.",
                 ),
-                class_="plot",
+                class_="plot small",
             ),
             group_table(group, marks),
             pair_table(group, marks),
