@@ -1,10 +1,10 @@
 """The report on a phone, in a real browser."""
 
-import browser
 import pytest
 from made_answers import opinions, write
 from made_evaluation import checkpoints, everything, gallery
 
+import browser
 from stylecli.evaluation.rating.joined import joined
 from stylecli.evaluation.rating.ratings import ratings_of
 from stylecli.evaluation.rating.reading import read_answers
