@@ -93,8 +93,8 @@ class DeceptionMeter:
         cautions: tuple[stylecli.Caution, ...] = ()
         if min(accuracy, of_target, photo_accuracy) < (1 + 1 / len(classes)) / 2:
             message = (
-                f"the judge is right on {accuracy:.0%} of unseen paintings, {of_target:.0%} of "
-                f"{target}'s and {photo_accuracy:.0%} of unseen photos: trust it only as far"
+                f"the judge is right on {accuracy:.0%} of unseen paintings, {of_target:.0%} of those "
+                f"of {target} and {photo_accuracy:.0%} of unseen photos: trust it only as far"
             )
             cautions = (stylecli.Caution("weak-classifier", message),)
         details = {

@@ -15,6 +15,7 @@ from stylecli.errors import UsageError
 from stylecli.evaluation.rating.answers import RESULTS
 
 if TYPE_CHECKING:
+    from stylecli.evaluation.rating.doubts import LeftOut
     from stylecli.evaluation.rating.ratings import Ratings
     from stylecli.evaluation.result import Evaluation
 
@@ -61,7 +62,7 @@ def ratings(
     result = ratings_of(found.observed, found.left_out, evaluation, names)
     # Real pictures alone, of whatever reference, say nothing of outputs.
     if not result.pictures:
-        raise _nothing(given, len(answers.standing), found.left_out.strangers)
+        raise _nothing(given, len(answers.standing), found.left_out)
     written = None
     if given.report is not None and evaluation is not None and not keep_report:
         written = write_with_ratings(given.report, evaluation, result)
@@ -127,9 +128,9 @@ def _found(place: str) -> Path:
     return path
 
 
-def _nothing(given: _Given, answers: int, strangers: int) -> UsageError:
+def _nothing(given: _Given, answers: int, left_out: LeftOut) -> UsageError:
     read = ", ".join(str(file) for file in given.files)
-    if answers > 0 == strangers:
+    if answers > 0 == left_out.strangers:
         return UsageError(
             f"{read}: only real pictures were judged so far; nobody said anything of an output.",
             "Go on with stylecli eval rate.",
@@ -138,6 +139,12 @@ def _nothing(given: _Given, answers: int, strangers: int) -> UsageError:
         return UsageError(
             f"None of the {answers} answers is about an output of {given.report}.",
             "Give the report that was rated; if its pictures were painted anew, ask again.",
+        )
+    if left_out.unreadable:
+        lines = f"{left_out.unreadable} line{'' if left_out.unreadable == 1 else 's'}"
+        return UsageError(
+            f"{read}: no answers that stand; {lines} cannot be read.",
+            "They are cut off, or hold values that stylecli does not write; docs/ratings.md shows a line.",
         )
     return UsageError(f"{read}: no answers that stand.", _ASK)
 

@@ -24,9 +24,11 @@ from stylecli.evaluation.report.wording import interval_text, number, words_for
 from stylecli.evaluation.result import Evaluation
 
 if TYPE_CHECKING:
+    from rich.console import JustifyMethod
     from rich.table import Table
 
 _MOST_PAIRS = 10
+_GAP = 2
 
 
 def print_ratings(found: Ratings, evaluation: Evaluation | None) -> None:
@@ -61,7 +63,11 @@ def _preferred(found: Ratings) -> None:
             for row in group.entries
         ]
         title = group_title(found, group)
-        _print([title, "chance", "strength (log)", "share", "won – tied – lost"], rows)
+        alone = len(found.groups) == 1
+        if not alone:
+            _say(f"\n{title}")
+        heading = [title if alone else "", "chance", "strength (log)", "share", "won – tied – lost"]
+        _print(heading, rows, apart=alone)
         _say(group_sentence(group))
         if len(group.entries) > 2:
             for pair in group.pairs[:_MOST_PAIRS]:
@@ -81,8 +87,8 @@ def _scores(found: Ratings) -> None:
         for mean in found.scores.means
     ]
     _print(["Scores", "raters levelled", "as given", "scores"], rows)
-    if best := best_of_scores(found):
-        _say(best)
+    for sentence in best_of_scores(found):
+        _say(sentence)
 
 
 def _real(found: Ratings) -> None:
@@ -136,18 +142,26 @@ def _raters(found: Ratings) -> None:
         _print(["Rater", "choices", "scores", "real or fake", "left", "mean", "same again"], rows)
 
 
-def _print(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    _say("")
-    out().print(_table(heading, rows), soft_wrap=False)
+def _print(heading: Sequence[str], rows: Sequence[Sequence[str]], apart: bool = True) -> None:
+    """Print a table; where it is too wide its intervals stand under their values, each in one piece."""
+    if apart:
+        _say("")
+    console = out()
+    flat = [[cell.replace("\n", " ") for cell in row] for row in rows]
+    widths = (max(map(len, column)) for column in zip(heading, *flat, strict=True))
+    fits = sum(width + _GAP for width in widths) <= console.width
+    console.print(_table(heading, flat if fits else rows), soft_wrap=False)
 
 
 def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, _GAP, 0, 0))
     for at, words in enumerate(heading):
-        table.add_column(Text(words), justify="right" if at else "left", overflow="fold")
+        figures = any("(" in row[at] for row in rows)
+        justify: JustifyMethod = "right" if at else "left"
+        table.add_column(Text(words), justify=justify, overflow="fold", no_wrap=figures and at > 0)
     for row in rows:
         table.add_row(*(Text(readable(cell)) for cell in row))
     return table
@@ -158,5 +172,5 @@ def _say(line: str) -> None:
 
 
 def _figure(value: float, interval: Interval | None, signed: bool = False) -> str:
-    sure = f" ({interval_text(interval, 2, signed)})" if interval else ""
+    sure = f"\n({interval_text(interval, 2, signed)})" if interval else ""
     return f"{number(value, 2, signed)}{sure}"

@@ -18,7 +18,7 @@ class Interval:
             without duplicates), "wilson" (of a share), "half-samples and styles" (crossed), "spread" (as
             half-samples, of a figure that moves with the number of pictures: how far it moves with
             other pictures at this number, and no interval of what many would give); of what people say
-            "raters" or "photos" drawn anew, or the wider of the two.
+            "raters" or "photos" drawn anew, or the wider of the two; of correlations "photos" or "entries".
         level: Its nominal coverage.
     """
 
@@ -31,6 +31,7 @@ class Interval:
         "spread",
         "raters",
         "photos",
+        "entries",
         "raters or photos",
     ]
     level: float = 0.95

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from stylecli.evaluation.figures import Interval
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 FEWEST = 8
 DRAWS = 400
 LEVEL = 0.95
+NORMAL = NormalDist().inv_cdf((1 + LEVEL) / 2)
+"""How many standard errors of a normal value its interval reaches to each side."""
 
 
 def half_samples(keys: Sequence[str], seed: int, draws: int = DRAWS) -> NDArray[np.bool_]:
@@ -125,7 +128,7 @@ def _of_difference(
 
 def student_factor(degrees: int) -> float:
     """How much longer Student's 95 % interval is than the normal one (Cornish-Fisher expansion)."""
-    z = 1.959964
+    z = NORMAL
     first = (z**3 + z) / 4
     second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
     third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
@@ -136,7 +139,7 @@ def wilson_interval(share: float, count: int) -> Interval | None:
     """Wilson's interval of a share of `count` independent pictures (Wilson 1927)."""
     if count < 1:
         return None
-    z = 1.959964
+    z = NORMAL
     centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z / (1 + z**2 / count) * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
     return Interval(max(0.0, centre - half), min(1.0, centre + half), "wilson", LEVEL)

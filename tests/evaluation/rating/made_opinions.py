@@ -23,12 +23,10 @@ def verdict(rater, entry, real, photo=0, target="monet"):
 
 def observed(*answers):
     """These answers; none repeats another."""
-    choices = tuple(one for one in answers if isinstance(one, Choice))
     return Observed(
-        choices,
+        tuple(one for one in answers if isinstance(one, Choice)),
         tuple(one for one in answers if isinstance(one, Score)),
         tuple(one for one in answers if isinstance(one, Verdict)),
-        sides=tuple((one.rater, one.won == 1) for one in choices if one.won != 0.5),
     )
 
 

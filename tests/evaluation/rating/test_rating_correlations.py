@@ -4,13 +4,13 @@ import pytest
 from stylecli.evaluation.rating.correlations import Point, correlation, ranks
 
 
-def points(ratings, values, photos=None, targets=None):
+def points(ratings, values, photos=None, scales=None):
     count = len(ratings)
     photos = photos or [f"p{at}" for at in range(count)]
-    targets = targets or ["monet"] * count
+    scales = scales or ["monet"] * count
     return [
-        Point("e", target, photo, rating, value, 1)
-        for rating, value, photo, target in zip(ratings, values, photos, targets, strict=True)
+        Point(scale, photo, rating, value)
+        for rating, value, photo, scale in zip(ratings, values, photos, scales, strict=True)
     ]
 
 
@@ -40,8 +40,8 @@ def test_a_known_rank_correlation():
 def test_styles_are_not_mixed_up_with_what_is_within_them():
     # Within each style more of the one is less of the other; one style has more of both.
     ratings, values = [1, 2, 3, 11, 12, 13], [3, 2, 1, 13, 12, 11]
-    targets = ["a"] * 3 + ["b"] * 3
-    found = correlation("score", "m", "pictures", points(ratings, values, targets=targets))
+    scales = ["a"] * 3 + ["b"] * 3
+    found = correlation("score", "m", "pictures", points(ratings, values, scales=scales))
     assert found.pearson == pytest.approx(-1)
 
 
@@ -67,10 +67,36 @@ def test_pictures_of_one_photo_are_not_independent():
     assert wide > 1.5 * narrow
 
 
-def test_intervals_of_unrelated_values_hold_zero():
-    held = []
-    for seed in range(150):
+@pytest.mark.parametrize(("count", "related"), [(8, 0.0), (10, 0.5), (20, 0.9), (30, 0.0)])
+def test_intervals_hold_the_truth_as_often_as_they_say(count, related):
+    ranked, plain = [], []
+    # Of ranks of normal values.
+    truth = 6 / np.pi * np.arcsin(related / 2)
+    for seed in range(200):
         rng = np.random.default_rng(seed)
-        found = correlation("score", "m", "pictures", points(rng.random(30), rng.random(30)))
-        held.append(not found.beyond_noise)
-    assert 0.88 <= np.mean(held) <= 0.99
+        first = rng.normal(size=count)
+        second = related * first + np.sqrt(1 - related**2) * rng.normal(size=count)
+        found = correlation("score", "m", "pictures", points(first, second))
+        ranked.append(found.spearman_interval.low <= truth <= found.spearman_interval.high)
+        plain.append(found.pearson_interval.low <= related <= found.pearson_interval.high)
+    assert 0.93 <= np.mean(ranked) <= 0.995
+    assert 0.93 <= np.mean(plain) <= 0.995
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_agrees_wholly_is_no_certainty(sign):
+    values = np.arange(8.0)
+    found = correlation("score", "m", "pictures", points(sign * values, values))
+    for interval in (found.spearman_interval, found.pearson_interval):
+        ends = sorted((abs(interval.low), abs(interval.high)))
+        assert 0.5 < ends[0] < 0.95
+        assert ends[1] == 1
+    assert found.beyond_noise
+
+
+def test_an_interval_says_what_was_drawn_anew():
+    rng = np.random.default_rng(0)
+    given = points(rng.random(9), rng.random(9))
+    for over, drawn in (("entries", "entries"), ("pictures", "photos")):
+        found = correlation("score", "m", over, given)
+        assert found.spearman_interval.how == found.pearson_interval.how == drawn

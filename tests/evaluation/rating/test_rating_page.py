@@ -4,10 +4,10 @@ import json
 import time
 from contextlib import contextmanager
 
-import browser
 import pytest
 from made_pictures import CAMERA, ENTRIES, lines_of, make_pictures, material_in, served
 
+import browser
 from stylecli.evaluation.rating.asking.page.static import static_page
 from stylecli.evaluation.rating.asking.picture_book import PictureBook
 from stylecli.evaluation.rating.asking.questions import questions_for

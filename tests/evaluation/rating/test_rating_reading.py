@@ -76,11 +76,6 @@ def test_a_later_answer_replaces_and_a_withdrawal_takes_away(write):
     assert [each.score for each in back.standing] == [9]
 
 
-def test_beginnings_say_which_reports_it_was(write):
-    starts = [{**BASE, "kind": "start", "report": name} for name in ("aa", "bb", "aa")]
-    assert read_answers(write(*starts)).reports == {"aa", "bb"}
-
-
 def test_what_a_static_page_exports_is_read_cut_off_too(write):
     said = {**BASE, "kind": "score", "question": "s-9", "score": 4, "seconds": 2,
             "sealed": sealed({"entry": "é", "step": None, "output": "o", "digest": "d", "target": "t"})}  # fmt: skip

@@ -1,9 +1,10 @@
 """``stylecli eval ratings`` as a user types it."""
 
 import json
+import re
 
 import pytest
-from made_answers import line, opinions, write
+from made_answers import choice, line, opinions, write
 from made_evaluation import checkpoints, entry, evaluation, everything, gallery
 
 from stylecli.evaluation.report.writing import write_report
@@ -125,6 +126,45 @@ def test_what_is_wrong_is_said(report, run_cli, tmp_path):
         assert said in " ".join(err.split()), words
         assert "Traceback" not in err
     assert not (folder / "ratings.json").exists()
+
+
+def test_answers_that_cannot_be_read_are_said_to_be_there(report, run_cli):
+    found = everything()
+    folder = report(found)
+    choices = [each for each in opinions(found) if each["kind"] == "choice"]
+    write(folder / "ratings.jsonl", [each | {"chosen": "both"} for each in choices])
+    code, _, err = run_cli("eval", "ratings", "out")
+    assert code == 2
+    assert f"no answers that stand; {len(choices)} lines cannot be read" in " ".join(err.split())
+
+
+def test_intervals_are_in_one_piece_on_a_narrow_screen(report, run_cli, monkeypatch):
+    report(everything())
+    for width in ("80", "200"):
+        monkeypatch.setenv("COLUMNS", width)
+        _, out, _ = run_cli("eval", "ratings", "out")
+        rows = out[out.index("Preferred") : out.index("is preferred most")].splitlines()
+        assert all(len(row) <= int(width) for row in rows)
+        intervals = [word for row in rows for word in re.findall(r"\(([^)]*)\)", row)]
+        # Beside the heading's "(log)" three of each entry.
+        assert len([each for each in intervals if " to " in each]) == 9
+        assert all(row.count("(") == row.count(")") for row in rows)
+
+
+def test_tables_of_who_was_not_compared_say_whom_they_compare(run_cli, tmp_path):
+    found = evaluation([entry(name, style=name) for name in "abcd"])
+    pictures = {each.name: [(each, row) for row in each.pictures] for each in found.entries}
+    lines = [
+        choice("x", pictures[one][at], pictures[other][at], "left", target="")
+        for one, other in ("ab", "cd")
+        for at in range(10)
+    ]
+    write(tmp_path / "answers.jsonl", lines)
+    code, out, err = run_cli("eval", "ratings", tmp_path / "answers.jsonl")
+    assert code == 0
+    assert "Preferred: a and b\n" in out
+    assert "Preferred: c and d\n" in out
+    assert "not-joined" in err
 
 
 def test_a_folder_in_a_files_place_is_said_before_anything_is_written(report, run_cli):

@@ -1,5 +1,6 @@
 import json
 import random
+from dataclasses import replace
 
 import pytest
 from made_answers import choice, line, opinions, score, verdict, write
@@ -132,11 +133,35 @@ def test_repeats_say_how_steady_raters_are_and_nothing_else(rated):
     agreement = next(each for each in result.agreements if each.kind == "choice")
     assert (agreement.same, agreement.repeats) == (0.25, 8)
     assert "unsteady-raters" in codes(result)
-    assert result.sides.count == 16
+    assert (result.sides.left, result.sides.count) == (8, 8)
+    by_name = rated(found, [*lines, *asked, *again], names=True).people
+    assert next(row.left for row in by_name if row.name == "anna") == 1
     # A repeat of what was taken back says nothing.
     result = rated(found, [*lines, *asked, *again, line("withdraw", "anna", "q0")])
     agreement = next(each for each in result.agreements if each.kind == "choice")
     assert agreement.repeats == 7
+
+
+def test_pictures_that_are_byte_for_byte_the_same_are_two_pictures(rated):
+    # Before it was trained a checkpoint paints what the base paints.
+    first, second = two().entries
+    same = [replace(row, digest=other.digest)
+            for row, other in zip(second.pictures, first.pictures, strict=True)]  # fmt: skip
+    second = replace(second, pictures=tuple(same))
+    found = evaluation([first, second])
+    asked = [
+        choice(rater, (first, a), (second, b), "left" if (at % 2) == (rater == "x") else "right",
+               question=f"q{at}")
+        for rater in "xy"
+        for at, (a, b) in enumerate(zip(first.pictures, second.pictures, strict=True))
+    ]  # fmt: skip
+    turned = choice("x", (second, same[1]), (first, first.pictures[1]), asked[1]["chosen"],
+                    question="q1-again", repeat_of="q1")  # fmt: skip
+    result = rated(found, [*asked, turned])
+    (agreement,) = result.agreements
+    assert agreement.same == 0
+    assert agreement.alpha < -0.5
+    assert agreement.shared == 12
 
 
 def all_choices(found, chosen, raters="a"):
@@ -169,6 +194,31 @@ def test_entries_that_never_met_are_not_ranked(rated):
     assert "not-joined" in codes(result)
 
 
+def test_pictures_without_a_reference_that_never_met_are_not_ranked(rated):
+    found = evaluation([entry(name, style=name) for name in "abcd"])
+    a, b, c, d = ((each, each.pictures[0]) for each in found.entries)
+    lines = [choice("x", a, b, "left", target=""), choice("x", c, d, "left", target="")]
+    assert "not-joined" in codes(rated(None, lines))
+
+
+def test_chances_that_no_choice_joins_are_not_correlated_as_on_one_scale(rated):
+    # Of two who met the liked one has the more style closure; of the pair of much style closure both.
+    values = {"a": 0.3, "b": 0.2, "c": 0.9, "d": 0.8}
+    found = evaluation(
+        [entry(name, style="monet", figures={"style-closure": value})
+         for name, value in values.items()]
+    )  # fmt: skip
+    by_name = {each.name: each for each in found.entries}
+    lines = [
+        choice("x", (by_name[one], by_name[one].pictures[at]), (by_name[two], by_name[two].pictures[at]),
+               "left" if at % 4 else "right")
+        for one, two in ("ab", "cd")
+        for at in range(12)
+    ]  # fmt: skip
+    over = {(each.asked, each.metric, each.over): each for each in rated(found, lines).correlations}
+    assert over["preferred", "style-closure", "entries"].pearson == pytest.approx(1)
+
+
 def test_styles_that_were_compared_with_each_other_are_one_group(rated):
     found = everything()
     pairs = [(found.entries[0], found.entries[2]), (found.entries[0], found.entries[1])]
@@ -193,12 +243,13 @@ def test_raters_who_hardly_agree_are_said_to(rated):
     result = rated(found, lines)
     assert "raters-disagree" in codes(result)
     assert result.agreements[0].alpha < -0.5
+    assert any("α −" in warned.message for warned in result.warnings)
 
 
 def test_steps_are_the_checkpoints(rated):
     found = checkpoints()
     result = rated(found, opinions(found, "abcd"))
-    assert result.scores.best_step.step in (120, 160)
+    assert result.scores.ranked[0].best_step.step in (120, 160)
     assert [row.step for row in result.scores.means] == [40, 80, 120, 160, 200]
     assert next(
         each.spearman

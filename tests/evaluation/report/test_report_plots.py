@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from made_evaluation import METRICS, checkpoints, entry, evaluation, everything
 
+from stylecli.evaluation.figures import Interval
 from stylecli.evaluation.report.page.axes import scale_over
 from stylecli.evaluation.report.page.labels import Box, Point, place, shortened
 from stylecli.evaluation.report.page.marks import marks_of
@@ -66,6 +67,25 @@ def test_a_line_joins_one_style_by_rising_strength(shown):
     wanted = [(x(1 - value), y(value)) for value in sorted(strengths)]
     for found, known in zip(points, wanted, strict=True):
         assert found == pytest.approx(known, abs=0.2)
+
+
+def test_one_wide_interval_does_not_squeeze_the_points(shown):
+    wide, other = entry("wide"), entry("other", figures={"style-closure": 0.3})
+    closure = replace(wide.figures["style-closure"], interval=Interval(-30.6, 2.5, "half-samples"))
+    wide = replace(wide, figures={**wide.figures, "style-closure": closure})
+    section = shown(evaluation([wide, other])).one("section", id="trade-off")
+    svg = section.one("svg", class_="scatter")
+    _, y = axes_of(svg)
+    assert y(0) - y(1) > 150
+    bottom = max(line_of(node)[3] for node in svg.all("line", class_="grid")) + 60
+    for node in svg.all("line", class_="cross"):
+        assert all(0 <= at <= bottom for at in line_of(node))
+    # Both of its ends go on, down and up; the words beside the mark say how far.
+    assert len(svg.all("polyline", class_="cut")) == 2
+    assert "(−30.6 to 2.5)" in svg.one("g", data_entry="wide").text
+    assert "arrow" in section.text
+    alone = shown(evaluation([other])).one("section", id="trade-off")
+    assert "arrow" not in alone.text
 
 
 def test_an_axis_of_less_is_turned_round_and_has_no_reference_marks(shown):

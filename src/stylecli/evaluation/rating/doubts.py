@@ -56,6 +56,7 @@ def doubts(
         *_of_files(left_out),
         *_of_people(found),
         *_of_groups(groups),
+        *_apart(groups, scores),
         *_of_numbers(groups, scores, deceived),
         *_of_agreement(agreed),
         *_of_sides(drawn),
@@ -99,14 +100,22 @@ def _of_groups(groups: Sequence[Group]) -> Iterator[Warned]:
                 "one: half a win was added on each side of every pair"
             )
             yield Warned("all-won", message, names)
-    targets = [group.target for group in groups if group.target]
-    for target in dict.fromkeys(targets):
-        if targets.count(target) > 1:
-            message = "no choice joins these entries: their strengths cannot be compared across"
-            apart = [group for group in groups if group.target == target]
-            yield Warned(
-                "not-joined", message, tuple(row.entry for each in apart for row in each.entries)
-            )
+
+
+def _apart(groups: Sequence[Group], scores: Scores | None) -> Iterator[Warned]:
+    """Entries of one style, or of none, that could have been compared, and were not."""
+    chosen = [(group.target, tuple(row.entry for row in group.entries)) for group in groups]
+    scored = [(each.target, each.entries) for each in (scores.ranked if scores else ())]
+    for parts, message in (
+        (chosen, "no choice joins these entries: their strengths cannot be compared across"),
+        (scored, "no rater joins these entries: their scores cannot be compared across"),
+    ):
+        for target in dict.fromkeys(target for target, _ in parts):
+            apart = [names for other, names in parts if other == target]
+            if len(apart) > 1:
+                yield Warned(
+                    "not-joined", message, tuple(name for names in apart for name in names)
+                )
 
 
 def _of_numbers(
@@ -144,7 +153,8 @@ def _of_agreement(agreed: Sequence[Agreement]) -> Iterator[Warned]:
             message = f"raters asked the same again disagree with themselves: {how} ({each.repeats} {words[each.kind]})"
             yield Warned("unsteady-raters", message)
         if each.alpha is not None and each.alpha < _AGREED and each.shared >= _FEW_SHARED:
-            message = f"raters hardly agree in their {words[each.kind]} (Krippendorff’s α {each.alpha:.2f})"
+            alpha = f"{each.alpha:.2f}".replace("-", "−")
+            message = f"raters hardly agree in their {words[each.kind]} (Krippendorff’s α {alpha})"
             yield Warned("raters-disagree", message)
 
 

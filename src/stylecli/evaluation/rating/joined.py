@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 from stylecli.evaluation.rating import answers as said
@@ -47,15 +47,12 @@ def joined(answers: Answers, evaluation: Evaluation | None) -> Joined:
     verdicts: list[Verdict] = []
     first: dict[tuple[str, str], _Judged] = {}
     again: list[tuple[str, str, _Judged]] = []
-    drawn: list[tuple[str, bool]] = []
     strangers = 0
     for answer in answers.standing:
         judged = _judged(answer, album)
         if judged is None:
             strangers += 1
             continue
-        if isinstance(judged, Choice) and judged.won != 0.5:
-            drawn.append((judged.rater, judged.won == 1.0))
         if answer.repeat_of is not None:
             again.append((answer.rater, answer.repeat_of, judged))
             continue
@@ -72,9 +69,7 @@ def joined(answers: Answers, evaluation: Evaluation | None) -> Joined:
         if (before := first.get((rater, question))) is not None
         and (repeat := _repeat(before, judged)) is not None
     ]
-    observed = Observed(
-        tuple(choices), tuple(scores), tuple(verdicts), tuple(repeats), tuple(drawn)
-    )
+    observed = Observed(tuple(choices), tuple(scores), tuple(verdicts), tuple(repeats))
     withdrawn = answers.withdrawn + answers.replaced
     return Joined(observed, LeftOut(strangers, answers.unreadable, answers.twice, withdrawn))
 
@@ -140,12 +135,12 @@ def _repeat(before: _Judged, again: _Judged) -> Repeat | None:
     kind: Kind = "real"
     if isinstance(before, (Choice, Score)):
         kind = "choice" if isinstance(before, Choice) else "score"
-    return Repeat(kind, before.rater, max(abs(one[digest] - other[digest]) for digest in one))
+    return Repeat(kind, before.rater, max(abs(one[each] - other[each]) for each in one))
 
 
-def _said_of(judged: _Judged) -> dict[str, float]:
-    """What was said of each picture, by its hash: the sides may be changed."""
+def _said_of(judged: _Judged) -> dict[Hashable, float]:
+    """What was said of each picture: the sides may be changed."""
     if isinstance(judged, Choice):
-        return {judged.left.digest: judged.won, judged.right.digest: 1 - judged.won}
+        return {judged.left.key: judged.won, judged.right.key: 1 - judged.won}
     said_of = judged.score if isinstance(judged, Score) else float(judged.real)
-    return {judged.picture.digest: said_of}
+    return {judged.picture.key: said_of}

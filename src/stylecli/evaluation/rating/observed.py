@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
+T = TypeVar("T", bound=Hashable)
 Kind = Literal["choice", "score", "real"]
 
 
@@ -24,6 +25,11 @@ class Shown:
     target: str
     digest: str
     photo: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Which picture it is: two entries may have the same bytes."""
+        return self.entry, self.digest
 
 
 @dataclass(frozen=True)
@@ -73,14 +79,12 @@ class Observed:
         scores: Likewise.
         verdicts: Likewise.
         repeats: Of all three kinds.
-        sides: For each choice that was no tie, repeats too: the rater, and whether it was the left.
     """
 
     choices: tuple[Choice, ...] = ()
     scores: tuple[Score, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     repeats: tuple[Repeat, ...] = ()
-    sides: tuple[tuple[str, bool], ...] = ()
 
     @property
     def raters(self) -> tuple[str, ...]:
@@ -90,6 +94,6 @@ class Observed:
         return tuple(sorted(names | {verdict.rater for verdict in self.verdicts}))
 
 
-def numbered(names: Sequence[str]) -> dict[str, int]:
-    """An index for each different name, in the order in which they come."""
+def numbered(names: Sequence[T]) -> dict[T, int]:
+    """An index for each different name, or thing, in the order in which they come."""
     return {name: index for index, name in enumerate(dict.fromkeys(names))}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from stylecli.evaluation.rating.choices import Group
 from stylecli.evaluation.rating.correlations import Asked, Correlation, Point, correlation
+from stylecli.evaluation.rating.levelling import levelled
 from stylecli.evaluation.rating.observed import Observed, Shown
 from stylecli.evaluation.rating.real_or_fake import Deception
-from stylecli.evaluation.rating.scores import Scores, levelled
+from stylecli.evaluation.rating.scores import Scores
 from stylecli.evaluation.result import Evaluation
 
 ASKED: tuple[Asked, ...] = ("preferred", "score", "said real")
@@ -78,9 +80,10 @@ def correlations_of(
     entries = entry_ratings(groups, scores, deceived)
     found = []
     for asked in ASKED:
+        told = entries.get(asked, {})
         for metric in evaluation.metrics:
-            of_entries = _over_entries(evaluation, entries.get(asked, {}), metric.name)
-            of_pictures = _over_pictures(evaluation, pictures, asked, metric.name)
+            of_entries = _over_entries(evaluation, told, metric.name)
+            of_pictures = _over_pictures(evaluation, pictures, asked, told, metric.name)
             if len(of_entries) > 1:
                 found.append(correlation(asked, metric.name, "entries", of_entries))
             if len(of_pictures) > 1:
@@ -88,36 +91,56 @@ def correlations_of(
     return tuple(each for each in found if each.spearman is not None)
 
 
+class EntryRating(NamedTuple):
+    """What people say of an entry, and what answers join it to: ratings of two parts have no common zero."""
+
+    value: float
+    part: int
+
+
 def entry_ratings(
     groups: Sequence[Group], scores: Scores | None, deceived: Sequence[Deception]
-) -> dict[Asked, dict[str, tuple[float, int]]]:
-    """What people say of each entry, and from how many answers.
+) -> dict[Asked, dict[str, EntryRating]]:
+    """What people say of each entry.
 
-    Preferred: the chance against an entry of mean strength.
+    Preferred: the chance against an entry of mean strength of those that choices join; score: levelled
+    among those that raters join.
     """
     preferred = {
-        row.entry: (row.chance, row.tally.count) for group in groups for row in group.entries
+        row.entry: EntryRating(row.chance, part)
+        for part, group in enumerate(groups)
+        for row in group.entries
     }
-    means = {row.entry: (row.levelled, row.answers) for row in scores.means} if scores else {}
-    real = {row.entry: (row.share, row.answers) for row in deceived}
+    parts = {
+        name: each.joined for each in (scores.ranked if scores else ()) for name in each.entries
+    }
+    means = {
+        row.entry: EntryRating(row.levelled, parts[row.entry])
+        for row in (scores.means if scores else ())
+    }
+    # How often something is taken for real is a share whatever it was shown beside.
+    real = {row.entry: EntryRating(row.share, 0) for row in deceived}
     return {"preferred": preferred, "score": means, "said real": real}
 
 
 def _over_entries(
-    evaluation: Evaluation, ratings: Mapping[str, tuple[float, int]], metric: str
+    evaluation: Evaluation, ratings: Mapping[str, EntryRating], metric: str
 ) -> list[Point]:
     return [
-        Point(entry.name, entry.target, entry.name, rating, figure.value, answers)
+        Point((rating.part, entry.target), entry.name, rating.value, figure.value)
         for entry in evaluation.entries
-        if entry.name in ratings
+        if (rating := ratings.get(entry.name)) is not None
         and (figure := entry.figures.get(metric)) is not None
         and figure.value is not None
-        for rating, answers in [ratings[entry.name]]
     ]
 
 
 def _over_pictures(
-    evaluation: Evaluation, pictures: Sequence[RatedPicture], asked: Asked, metric: str
+    evaluation: Evaluation,
+    pictures: Sequence[RatedPicture],
+    asked: Asked,
+    ratings: Mapping[str, EntryRating],
+    metric: str,
 ) -> list[Point]:
     values = {
         (entry.name, row.digest): row.values[metric]
@@ -127,12 +150,10 @@ def _over_pictures(
     }
     return [
         Point(
-            one.entry,
-            one.target,
+            (ratings[one.entry].part, one.target),
             one.photo,
             one.ratings[asked],
             values[one.entry, one.digest],
-            one.answers[asked],
         )
         for one in pictures
         if asked in one.ratings and (one.entry, one.digest) in values

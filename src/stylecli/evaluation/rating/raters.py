@@ -40,10 +40,11 @@ def rater_rows(found: Observed) -> tuple[RaterRow, ...]:
 def _row(found: Observed, name: str) -> RaterRow:
     scores = [one.score for one in found.scores if one.rater == name]
     gaps = [repeat.gap for repeat in found.repeats if repeat.rater == name]
-    left = [was_left for rater, was_left in found.sides if rater == name]
+    own = [choice.won for choice in found.choices if choice.rater == name]
+    left = [won == 1.0 for won in own if won != 0.5]
     return RaterRow(
         name,
-        sum(choice.rater == name for choice in found.choices),
+        len(own),
         len(scores),
         sum(verdict.rater == name for verdict in found.verdicts),
         len(gaps),

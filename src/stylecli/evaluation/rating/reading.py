@@ -36,7 +36,6 @@ class Answers:
         replaced: How many were answered again.
         twice: How many are there more than once, because files or parts of them are copies.
         unreadable: How many lines are damaged: half-written by a crash, or none of ours.
-        reports: The evaluations that raters began with, "" where there was none.
     """
 
     standing: tuple[Answer, ...]
@@ -44,7 +43,6 @@ class Answers:
     replaced: int = 0
     twice: int = 0
     unreadable: int = 0
-    reports: frozenset[str] = frozenset()
 
 
 def read_answers(*paths: Path) -> Answers:
@@ -79,10 +77,8 @@ def _standing(files: Merged, unreadable: int) -> Answers:
     names: dict[str, str] = {}
     withdrawn = replaced = 0
     twice = files.copies
-    reports = set()
     for line in files.lines:
         if isinstance(line, Start):
-            reports.add(line.report)
             continue
         key = name_key(line.rater), line.question
         before = standing.pop(key, None)
@@ -93,8 +89,7 @@ def _standing(files: Merged, unreadable: int) -> Answers:
             twice += before == named
             replaced += before is not None and before != named
             standing[key] = named
-    counts = withdrawn, replaced, twice, unreadable
-    return Answers(tuple(standing.values()), *counts, frozenset(reports))
+    return Answers(tuple(standing.values()), withdrawn, replaced, twice, unreadable)
 
 
 def _lines_of(path: Path) -> tuple[list[Line], int]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from stylecli.evaluation.figures import Interval
-from stylecli.evaluation.halves import DRAWS, LEVEL, student_factor
+from stylecli.evaluation.halves import DRAWS, LEVEL, NORMAL, student_factor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +24,6 @@ ENOUGH_ANSWERS = 8
 """Of fewer choices not even such that all fall alike are beyond noise."""
 ENOUGH_PHOTOS = 4
 """How photos differ cannot be told from fewer: what is said of them is said of these alone."""
-_NORMAL = 1.959964
 
 
 def enough(photos: Sequence[str]) -> bool:
@@ -70,16 +69,49 @@ class Resampled:
         known = [ends for ends in found if ends is not None]
         if not known:
             return None
-        known.append((value - _NORMAL * least, value + _NORMAL * least))
+        known.append((value - NORMAL * least, value + NORMAL * least))
         low, high = max(known, key=lambda ends: ends[1] - ends[0])
+        return Interval(low, high, self._how, LEVEL)
+
+    def together(
+        self, values: Sequence[float], least: Sequence[float], things: int
+    ) -> list[Interval] | None:
+        """Intervals of all differences of several things, (draws, n), that hold all at once; None without both.
+
+        As Tukey's range: the largest deviation of a draw, in units of the least standard errors, is what
+        all intervals must hold.
+
+        Args:
+            values: The n differences.
+            least: Their standard errors if all answers were independent.
+            things: How many things they are the differences of.
+        """
+        import numpy as np
+
+        units = np.asarray(least)
+        found = [
+            _largest(replicates / units, count, things)
+            for replicates, count in ((self.by_rater, self.raters), (self.by_photo, self.photos))
+            if replicates is not None
+        ]
+        known = [reach for reach in found if reach is not None]
+        if not known:
+            return None
+        reaches = max(NORMAL, *known) * units
+        return [
+            Interval(value - reach, value + reach, self._how, LEVEL)
+            for value, reach in zip(values, reaches.tolist(), strict=True)
+        ]
+
+    @property
+    def _how(self) -> Literal["raters", "photos", "raters or photos"]:
         if self.by_rater is None:
-            return Interval(low, high, "photos", LEVEL)
-        how = "raters" if self.by_photo is None else "raters or photos"
-        return Interval(low, high, how, LEVEL)  # type: ignore[arg-type]
+            return "photos"
+        return "raters" if self.by_photo is None else "raters or photos"
 
 
 def resampled(
-    figures: Callable[[Weights, str], NDArray[np.float64]], raters: int, photos: int, seed: int = 0
+    figures: Callable[[Weights, str], NDArray[np.float64]], raters: int, photos: int
 ) -> Resampled:
     """Draw raters anew, and photos.
 
@@ -88,18 +120,17 @@ def resampled(
             (draws, raters or photos), and which of them, "raters" or "photos".
         raters: How many there are.
         photos: Likewise.
-        seed: Of numpy's PCG64.
     """
-    by_rater = figures(_weights(raters, seed), "raters") if raters > 1 else None
-    by_photo = figures(_weights(photos, seed), "photos") if photos >= ENOUGH_PHOTOS else None
+    by_rater = figures(_weights(raters), "raters") if raters > 1 else None
+    by_photo = figures(_weights(photos), "photos") if photos >= ENOUGH_PHOTOS else None
     return Resampled(by_rater, by_photo, raters, photos)
 
 
-def _weights(count: int, seed: int) -> Weights:
+def _weights(count: int) -> Weights:
     """How often each of `count` is drawn, (draws, count)."""
     import numpy as np
 
-    generator = np.random.Generator(np.random.PCG64(seed))
+    generator = np.random.Generator(np.random.PCG64(0))
     return generator.multinomial(count, [1 / count] * count, DRAWS).astype(np.float64)
 
 
@@ -117,3 +148,17 @@ def _around(
     deviations = factor * (known - known.mean())
     low, high = np.quantile(deviations, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return value + float(low), value + float(high)
+
+
+def _largest(replicates: NDArray[np.float64], count: int, things: int) -> float | None:
+    """What the largest deviation of a draw, (draws, n), seldom exceeds."""
+    import numpy as np
+
+    known = replicates[:, np.isfinite(replicates).sum(axis=0) >= DRAWS // 2]
+    known = known[np.isfinite(known).any(axis=1)]
+    if not known.size:
+        return None
+    largest = np.nanmax(np.abs(known - np.nanmean(known, axis=0)), axis=1)
+    # Student's t as in `_around`; each thing but one adds to what the spread is known from.
+    factor = math.sqrt(count / (count - 1)) * student_factor((count - 1) * (things - 1))
+    return factor * float(np.quantile(largest, LEVEL))

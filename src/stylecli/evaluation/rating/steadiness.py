@@ -52,19 +52,20 @@ def agreements(found: Observed) -> tuple[Agreement, ...]:
     if found.choices:
         rows.append(_agreement("choice", _choice_units(found), "nominal", found))
     if found.scores:
-        scored = [(one.picture.digest, one.rater, one.score) for one in found.scores]
+        scored = [(one.picture.key, one.rater, one.score) for one in found.scores]
         rows.append(_agreement("score", _units(scored), "interval", found))
     if found.verdicts:
-        said = [(one.picture.digest, one.rater, float(one.real)) for one in found.verdicts]
+        said = [(one.picture.key, one.rater, float(one.real)) for one in found.verdicts]
         rows.append(_agreement("real", _units(said), "nominal", found))
     return tuple(rows)
 
 
 def sides(found: Observed) -> Sides | None:
     """How often the left one was chosen; None where every choice was a tie, or there was none."""
-    if not found.sides:
+    won = [choice.won for choice in found.choices if choice.won != 0.5]
+    if not won:
         return None
-    left, count = sum(was_left for _, was_left in found.sides), len(found.sides)
+    left, count = won.count(1.0), len(won)
     return Sides(left, count, left / count, wilson_interval(left / count, count))
 
 
@@ -97,7 +98,7 @@ def _choice_units(found: Observed) -> list[list[float]]:
     """What was said of each two pictures, both ways round: which of the two stands first means nothing."""
     said: list[tuple[Hashable, str, float]] = []
     for choice in found.choices:
-        pair = choice.left.digest, choice.right.digest
+        pair = choice.left.key, choice.right.key
         said.append((pair, choice.rater, choice.won))
         said.append((pair[::-1], choice.rater, 1 - choice.won))
     return _units(said)

@@ -27,7 +27,7 @@ PEOPLE = (
     MetricInfo(
         SCORE,
         "score",
-        "mean of 1 to 10, each rater's own mean moved to that of all",
+        "mean of 1 to 10, without how kind or strict each rater is",
         "1-10",
         "more",
         None,

@@ -88,8 +88,8 @@ def _scores(ratings: Ratings) -> str:
         for mean in ratings.scores.means
     ]
     heading = ["", "score, raters levelled", "score as given", "scores", "pictures"]
-    parts = ["### Scores", escaped(best_of_scores(ratings)), table(heading, rows)]
-    return "\n\n".join(part for part in parts if part)
+    best = [escaped(sentence) for sentence in best_of_scores(ratings)]
+    return "\n\n".join(["### Scores", *best, table(heading, rows)])
 
 
 def _real(ratings: Ratings) -> str:

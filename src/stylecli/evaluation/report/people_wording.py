@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from stylecli.evaluation.rating.choices import Group, Pair, Tally
 from stylecli.evaluation.rating.correlations import Correlation
 from stylecli.evaluation.rating.ratings import Ratings
 from stylecli.evaluation.rating.resampling import ENOUGH_ANSWERS, ENOUGH_PHOTOS
+from stylecli.evaluation.rating.scores import Ranked
 from stylecli.evaluation.rating.steadiness import Agreement
 from stylecli.evaluation.report.people_figures import ASKED
 from stylecli.evaluation.report.wording import (
@@ -17,6 +20,7 @@ from stylecli.evaluation.report.wording import (
     plain_name,
 )
 
+_MOST_NAMES = 4
 KINDS = {"choice": "choices", "score": "scores", "real": "real or fake"}
 
 
@@ -52,8 +56,9 @@ def how_counted(ratings: Ratings) -> str:
     """How the intervals of people's figures were made."""
     text = (
         "Strengths, their differences and scores: intervals from raters drawn anew and from photos drawn "
-        "anew, the wider of the two. Shares: Wilson’s, as if every answer were independent, so that they "
-        "are too narrow where tastes differ."
+        "anew, the wider of the two. Which score is best is read off the differences of all entries together, "
+        "as wide as the largest of many that are equal may be; preferences pair by pair. Shares: Wilson’s, as "
+        "if every answer were independent, so that they are too narrow where tastes differ."
     )
     if ratings.raters == 1:
         text = (
@@ -69,9 +74,18 @@ def how_counted(ratings: Ratings) -> str:
 
 
 def group_title(ratings: Ratings, group: Group) -> str:
-    """What a group of entries is called, where there are several."""
-    several = len(ratings.groups) > 1 and group.target
-    return f"Preferred as {group.target}" if several else "Preferred"
+    """What a group of entries is called; where there are several, by who was compared with one another."""
+    if len(ratings.groups) == 1:
+        return "Preferred"
+    style = f" as {group.target}" if group.target else ""
+    return f"Preferred{style}: {_few([row.entry for row in group.entries])}"
+
+
+def _few(names: Sequence[str]) -> str:
+    """Names in a sentence, not more than four of them."""
+    if len(names) <= _MOST_NAMES:
+        return listed(names)
+    return f"{', '.join(names[: _MOST_NAMES - 1])} and {len(names) - _MOST_NAMES + 1} more"
 
 
 def group_sentence(group: Group) -> str:
@@ -127,23 +141,33 @@ def tally_text(tally: Tally) -> str:
     return f"{tally.wins} – {tally.ties} – {tally.losses}"
 
 
-def best_of_scores(ratings: Ratings) -> str:
-    """Which step, or entry, has the best score, and which cannot be told from it; "" without scores."""
+def best_of_scores(ratings: Ratings) -> list[str]:
+    """Which step, or entry, has the best score, and which cannot be told from it.
+
+    A sentence for each two or more that can be compared: they aim at one style, and raters join them.
+    """
     scores = ratings.scores
-    if scores is None or len(scores.means) < 2:
-        return ""
-    if scores.best_step:
-        return best_step_sentence(scores.best_step, "answers")
-    if all(_even(row.levelled, scores.means[0].levelled) for row in scores.means):
+    compared = [each for each in scores.ranked if len(each.entries) > 1] if scores else []
+    if scores is None or len(scores.ranked) == 1:
+        return [_best_of(ratings, each) for each in compared]
+    return [f"Of {_few(each.entries)}: {_best_of(ratings, each)}" for each in compared]
+
+
+def _best_of(ratings: Ratings, found: Ranked) -> str:
+    if found.best_step:
+        return best_step_sentence(found.best_step, "answers")
+    means = ratings.scores.means if ratings.scores else ()
+    rows = [row for row in means if row.entry in found.entries]
+    if all(_even(row.levelled, rows[0].levelled) for row in rows):
         return "All have the same score."
-    others = [name for name in scores.within_noise if name != scores.best]
-    known = {row.entry for row in scores.means if row.levelled_interval}
-    if scores.best not in known or known == {scores.best}:
-        return f"{scores.best} has the best score; the answers are too few to say how sure that is."
+    others = [name for name in found.within_noise if name != found.best]
+    known = {row.entry for row in rows if row.levelled_interval}
+    if found.best not in known or known == {found.best}:
+        return f"{found.best} has the best score; the answers are too few to say how sure that is."
     if not others:
-        rest = "the other" if len(scores.means) == 2 else "every other"
-        return f"{scores.best} has the best score; {rest} is worse beyond noise."
-    return f"{scores.best} has the best score; within noise of it: {listed(others)}."
+        rest = "the other" if len(rows) == 2 else "every other"
+        return f"{found.best} has the best score; {rest} is worse beyond noise."
+    return f"{found.best} has the best score; within noise of it: {listed(others)}."
 
 
 def agreement_sentence(found: Agreement) -> str:

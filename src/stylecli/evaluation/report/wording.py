@@ -22,6 +22,7 @@ _HOW = {
     "spread": "a spread at equal N, which says nothing of other numbers of pictures",
     "raters": "over raters drawn anew",
     "photos": "over photos drawn anew",
+    "entries": "over entries drawn anew",
     "raters or photos": "over raters and over photos drawn anew, the wider of the two",
 }
 
@@ -261,10 +262,10 @@ def best_step_sentence(best: BestStep, few: str = "photos") -> str:
     others = [str(step) for step in best.within_noise if step != best.step]
     if not others:
         return f"{text}; every other step is worse beyond noise."
+    steps = f"step{'' if len(others) == 1 else 's'} {listed(others)}"
     if best.undecided:
-        return f"{text}, but the {few} are too few to tell it from steps {listed(others)}."
-    verb = "is" if len(others) == 1 else "are"
-    text += f"; within noise of it {verb} step{'' if len(others) == 1 else 's'} {listed(others)}."
+        return f"{text}, but the {few} are too few to tell it from {steps}."
+    text += f"; within noise of it {'is' if len(others) == 1 else 'are'} {steps}."
     if best.earliest != best.step:
         text += f" Step {best.earliest} is the earliest of these: more training did not visibly improve it."
     return text

@@ -31,7 +31,7 @@ from stylecli.evaluation.report.people_wording import (
     sides_sentence,
 )
 from stylecli.evaluation.report.wording import plain_name
-from stylecli.evaluation.result import Evaluation
+from stylecli.evaluation.result import BestStep, Evaluation
 
 
 def people(evaluation: Evaluation, ratings: Ratings | None, marks: dict[str, Mark]) -> Markup:
@@ -87,7 +87,7 @@ def _preferred(ratings: Ratings, marks: dict[str, Mark]) -> Markup:
                     "figcaption",
                     "Chance to be preferred to an entry of mean strength, with its interval.",
                 ),
-                class_="plot",
+                class_="plot small",
             ),
             group_table(group, marks),
             pair_table(group, marks),
@@ -99,35 +99,34 @@ def _scores(told: Evaluation, ratings: Ratings, marks: dict[str, Mark]) -> Marku
     scores = ratings.scores
     if scores is None:
         return Markup()
-    best = best_of_scores(ratings)
-    metric = PEOPLE[1]
-    stepped = sorted(
-        (
-            entry
-            for entry in told.entries
-            if entry.step is not None and metric.name in entry.figures
-        ),
-        key=lambda entry: entry.step or 0,
-    )
-    plot = Markup()
-    if len(stepped) > 1:
-        plot = element(
-            "figure",
-            scrolling("Score by step", step_plot(stepped, metric, scores.best_step, marks)),
-            element(
-                "figcaption",
-                "Band: interval of each step."
-                + (" Shaded: steps within noise of the best." if scores.best_step else ""),
-            ),
-            class_="plot small",
-        )
     return joined(
         [
             element("h3", "Scores"),
-            element("p", best) if best else Markup(),
-            plot,
+            *(element("p", sentence) for sentence in best_of_scores(ratings)),
+            *(_score_curve(told, each.best_step, each.entries, marks) for each in scores.ranked),
             score_table(scores, marks),
         ]
+    )
+
+
+def _score_curve(
+    told: Evaluation, best: BestStep | None, entries: Sequence[str], marks: dict[str, Mark]
+) -> Markup:
+    """The scores of checkpoints that can be compared; empty for other entries."""
+    metric = PEOPLE[1]
+    stepped = [entry for entry in told.entries if entry.name in entries and entry.step is not None]
+    stepped.sort(key=lambda entry: entry.step or 0)
+    if len(stepped) < 2:
+        return Markup()
+    return element(
+        "figure",
+        scrolling("Score by step", step_plot(stepped, metric, best, marks)),
+        element(
+            "figcaption",
+            "Band: interval of each step."
+            + (" Shaded: steps within noise of the best." if best else ""),
+        ),
+        class_="plot small",
     )
 
 

@@ -209,8 +209,10 @@ def _table(
             *(
                 element("th", cell, scope="row")
                 if at == 0
-                else element("td", cell, class_="number" if at >= numbers_from else None)
-                for at, cell in enumerate(row)
+                else element(
+                    "td", cell, class_="number" if at >= numbers_from else None, data_symbol=word
+                )
+                for at, (word, cell) in enumerate(zip(words, row, strict=True))
             ),
         )
         for row in rows
@@ -221,6 +223,6 @@ def _table(
         caption,
         element("thead", element("tr", *heading)),
         element("tbody", *body),
-        class_="differences",
+        class_="differences stacked",
     )
     return scrolling(title, table)

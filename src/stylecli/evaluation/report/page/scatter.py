@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from stylecli.evaluation.figures import MetricInfo
 from stylecli.evaluation.report.page.axes import Scale, frame, label, line, path_of, scale_over
+from stylecli.evaluation.report.page.crosses import boxes_of, cross_of
 from stylecli.evaluation.report.page.labels import Box, Placed, Point, place
 from stylecli.evaluation.report.page.marks import Mark
 from stylecli.evaluation.report.page.markup import Markup, element, joined, scrolling, section
@@ -15,7 +16,10 @@ from stylecli.evaluation.result import Entry, Evaluation
 
 _WIDTH, _HEIGHT = 640, 440
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 620, 38, 386
-_LETTERS = 13.0
+# As large as a phone shows them; see page.css.
+_LETTERS = 18.0
+# How far the axes reach beyond the points for the sake of intervals, in spans of the points.
+_BEYOND = 0.5
 
 
 def trade_off(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:
@@ -38,6 +42,8 @@ def trade_off(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:
     caption = f"{plain_name(up.name)} against {plain_name(across.name).lower()}."
     if any(entry.figures[metric.name].interval for entry in shown for metric in (across, up)):
         caption += " Crosses are the intervals."
+    if ' cut"' in svg:
+        caption += " One with an arrow goes on beyond the plot."
     if 'class="track' in svg:
         caption += " A line joins one style at several settings."
     caption += note
@@ -90,7 +96,7 @@ def scatter_plot(
         for entry in shown
     ]
     tracks = tracks_of(spots)
-    crosses = [box for spot in spots for box in _cross_boxes(spot, x, y)]
+    crosses = [box for spot in spots for box in boxes_of(spot, x, y)]
     crosses += [box for track in tracks for box in boxes_along(track)]
     named = [Point(spot.x, spot.y, spot.entry.name) for spot in spots]
     kinds = [f"name own c{marks[spot.entry.name].colour}" for spot in spots]
@@ -104,7 +110,7 @@ def scatter_plot(
         _better() if across.better and up.better else Markup(),
         _references(x, y) if marked else Markup(),
         *(drawn(track, marks) for track in tracks),
-        *(_cross(spot, x, y, marks[spot.entry.name]) for spot in spots),
+        *(cross_of(spot, x, y, marks[spot.entry.name]) for spot in spots),
         *(
             _mark(spot, marks[spot.entry.name], across, up, digits[across.name], digits[up.name])
             for spot in spots
@@ -127,38 +133,23 @@ def scatter_plot(
 def _scale(
     shown: Sequence[Entry], metric: MetricInfo, start: float, end: float, kept: tuple[float, ...]
 ) -> Scale:
-    values = list(kept)
-    for entry in shown:
-        figure = entry.figures[metric.name]
-        values.append(figure.value or 0.0)
-        if figure.interval:
-            values += [figure.interval.low, figure.interval.high]
+    figures = [entry.figures[metric.name] for entry in shown]
+    values = [*kept, *(figure.value or 0.0 for figure in figures)]
+    ends = [
+        end
+        for figure in figures
+        if figure.interval
+        for end in (figure.interval.low, figure.interval.high)
+    ]
+    if kept:
+        # One wide interval would squeeze all points onto one spot.
+        least, most = min(values), max(values)
+        room = _BEYOND * (most - least)
+        ends = [min(max(end, least - room), most + room) for end in ends]
+    values += ends
     # Turned round where less is better, so that the top right is the good corner all the same.
     places = (end, start) if metric.better == "less" else (start, end)
     return scale_over(values, *places, about=6)
-
-
-def _cross_boxes(spot: Spot, x: Scale, y: Scale) -> list[Box]:
-    boxes = []
-    if spot.content.interval:
-        left, right = sorted((x(spot.content.interval.low), x(spot.content.interval.high)))
-        boxes.append(Box(left, spot.y - 1.5, right - left, 3))
-    if spot.style.interval:
-        top, bottom = sorted((y(spot.style.interval.low), y(spot.style.interval.high)))
-        boxes.append(Box(spot.x - 1.5, top, 3, bottom - top))
-    return boxes
-
-
-def _cross(spot: Spot, x: Scale, y: Scale, mark: Mark) -> Markup:
-    kind = f"cross c{mark.colour}"
-    parts = []
-    if spot.content.interval:
-        low, high = x(spot.content.interval.low), x(spot.content.interval.high)
-        parts.append(line(low, spot.y, high, spot.y, kind))
-    if spot.style.interval:
-        low, high = y(spot.style.interval.low), y(spot.style.interval.high)
-        parts.append(line(spot.x, low, spot.x, high, kind))
-    return joined(parts)
 
 
 def _labels(

@@ -9,8 +9,9 @@ from stylecli.evaluation.report.page.marks import Mark
 from stylecli.evaluation.report.page.markup import Markup, element, joined
 from stylecli.evaluation.report.wording import interval_text, number
 
-_WIDTH, _LEFT, _RIGHT, _TOP = 640, 190, 620, 12
-_ROW = 30
+# Names stand above their lines, so that a narrow screen holds all of it.
+_WIDTH, _LEFT, _RIGHT, _TOP = 460, 20, 440, 8
+_ROW = 42
 _PLAIN = Mark(5, "circle")
 
 
@@ -28,7 +29,7 @@ def strengths_plot(group: Group, marks: dict[str, Mark]) -> Markup:
         for tick in x.ticks
     ]
     rows = [
-        _row(row, _TOP + _ROW * (at + 0.5), x, marks.get(row.entry, _PLAIN))
+        _row(row, _TOP + _ROW * (at + 0.75), x, marks.get(row.entry, _PLAIN))
         for at, row in enumerate(group.entries)
     ]
     return element(
@@ -50,7 +51,7 @@ def _row(row: Strength, y: float, x: Scale, mark: Mark) -> Markup:
     return element(
         "g",
         element("title", words),
-        label(_LEFT - 14, y + 4.5, shortened(row.entry), "name", "end"),
+        label(_LEFT + 4, y - 14, shortened(row.entry), "name", "start"),
         line(x(interval.low), y, x(interval.high), y, f"cross c{mark.colour}") if interval else "",
         mark.drawn(x(row.chance), y, 6),
         data_entry=row.entry,
