@@ -123,7 +123,7 @@ def rate(
     """
     from stylecli.cli.rating_material import Given
     from stylecli.evaluation.rating.answers import RESULTS
-    from stylecli.evaluation.rating.asking.questions import read_kinds
+    from stylecli.evaluation.rating.asking.questions import read_kinds, remarks
     from stylecli.evaluation.rating.names import rater_name
 
     if static is not None and (results is not None or port or no_open):
@@ -159,7 +159,7 @@ def rate(
         from stylecli.evaluation.rating.asking.squares import comparable
 
         material, side = comparable(material)
-    for text in material.notes:
+    for text in (*material.notes, *remarks(ask, kinds, material)):
         warn(text)
     if static is not None:
         _write(static, material, kinds, side, questions, seed, rater, as_json)
