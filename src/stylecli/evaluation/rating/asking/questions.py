@@ -57,6 +57,12 @@ class Question:
         """Name of its content picture, or ""."""
         return self.pictures[0].content
 
+    @property
+    def prompt(self) -> str:
+        """What its pictures were to show, where that is known and the same for all; else ""."""
+        prompts = {each.prompt for each in self.pictures}
+        return prompts.pop() if len(prompts) == 1 else ""
+
     def known(self) -> dict[str, Any]:
         """What an answer to it says beside what the rater did; see `stylecli.evaluation.rating.answers`."""
         told: dict[str, Any] = {"target": self.target, "repeat_of": self.repeat_of}
