@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+from itertools import pairwise
 
 import pytest
 from PIL import Image
@@ -198,3 +199,37 @@ def test_the_next_command_names_what_is_needed(tmp_path):
     assert next_command(other, tmp_path, True) == command
     assert next_command(other, tmp_path, False) == f"stylecli eval ratings '{other}'"
     assert next_command(results, None, False) == f"stylecli eval ratings {results}"
+
+
+def test_scores_in_place_of_choices_are_explained(here, run_cli):
+    for name in ("alpha", "beta"):
+        for path in (here / name).iterdir():
+            path.rename(path.with_name(f"{path.stem}.{name}.png"))
+    args = ["eval", "rate", *OUTPUTS[:4], "--static", "page.html", "--json"]
+    code, out, err = run_cli(*args)
+    assert code == 0
+    assert json.loads(out)["questions"] == 8
+    assert "Scores are asked. A choice is between two pictures of one photo" in err
+    assert "--content FOLDER" in err
+    code, _, err = run_cli(*args, "--overwrite", "--ask", "score")
+    assert code == 0
+    assert "Scores are asked" not in err
+
+
+def test_pictures_that_are_the_same_to_the_byte_are_told_and_not_asked_about(here, run_cli):
+    for number in (0, 1):
+        shutil.copy(here / "alpha" / f"p{number}.png", here / "beta" / f"p{number}.png")
+    code, out, err = run_cli("eval", "rate", *OUTPUTS, "--static", "page.html", "--json")
+    assert code == 0
+    assert json.loads(out)["questions"] == 2
+    assert "2 pictures of alpha and beta are the same to the byte" in err
+
+
+@pytest.mark.parametrize("command", ["rate", "ratings"])
+def test_its_help_fills_eighty_columns(run_cli, monkeypatch, command):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = run_cli("eval", command, "--help")
+    intro = [line.strip() for line in out.partition("╭")[0].splitlines()]
+    assert f"stylecli eval {command} out/" in intro
+    for line, following in pairwise(intro):
+        assert not following or not line or len(f"{line} {following.split()[0]}") > 76

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from stylecli.cli.console import Reporter, human_size, note, out, print_json, warn
+from stylecli.cli.console import warn
 from stylecli.cli.offers import offering
 from stylecli.cli.parameters import JsonOption, OverwriteOption, SeedOption
 from stylecli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from stylecli.cli.rating_material import Asked
 
-    from stylecli.evaluation.rating.asking.material import Material
-    from stylecli.evaluation.rating.asking.questions import Kind
-
+HELP = (
+    "Let people judge pictures on a local page: choices between two, scores, real or fake.\n\n"
+    "Names of styles, methods and steps are hidden, order and sides are random, one choice in ten is asked again. "
+    "Every answer is on the disk at once; who closes the page goes on where they were, under the same name. What "
+    "answers come to: stylecli eval ratings.\n\n"
+    "stylecli eval rate out/"
+)
 PAGE = "Page"
-_STATIC = {"longest": 800, "quality": 88}
 
 
 def rate(
@@ -113,17 +115,11 @@ def rate(
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Let people judge pictures on a local page: choices between two, scores, real or fake.
-
-    Names of styles, methods and steps are hidden, order and sides are random, one choice in ten is asked
-    again. Every answer is on the disk at once; who closes the page goes on where they were, under the
-    same name. What answers come to: stylecli eval ratings.
-
-    stylecli eval rate out/
-    """
-    from stylecli.cli.rating_material import Given
+    """Let people judge pictures on a local page; see `stylecli.evaluation.rating`."""
+    from stylecli.cli.rating_material import Asked, Given
+    from stylecli.cli.rating_static import check_page, write_page
     from stylecli.evaluation.rating.answers import RESULTS
-    from stylecli.evaluation.rating.asking.questions import read_kinds
+    from stylecli.evaluation.rating.asking.questions import read_kinds, remarks
     from stylecli.evaluation.rating.names import rater_name
 
     if static is not None and (results is not None or port or no_open):
@@ -132,7 +128,7 @@ def rate(
             "Leave out --results, --port and --no-open.",
         )
     if static is not None:
-        _check_page(static, overwrite)
+        check_page(static, overwrite)
     elif overwrite:
         raise UsageError(
             "--overwrite is for --static: answers are only ever added.",
@@ -159,27 +155,17 @@ def rate(
         from stylecli.evaluation.rating.asking.squares import comparable
 
         material, side = comparable(material)
-    for text in material.notes:
+    for text in (*material.notes, *remarks(ask, kinds, material)):
         warn(text)
+    asked = Asked(material, kinds, side, questions, seed, rater)
     if static is not None:
-        _write(static, material, kinds, side, questions, seed, rater, as_json)
+        write_page(static, asked, as_json)
         return
-    file = results or (place or Path()) / RESULTS
-    _serve(file, place, material, kinds, side, questions, seed, rater, port, no_open, as_json)
+    _serve(asked, results or (place or Path()) / RESULTS, place, port, not no_open, as_json)
 
 
 def _serve(
-    results: Path,
-    place: Path | None,
-    material: Material,
-    kinds: Sequence[Kind],
-    side: int,
-    questions: int,
-    seed: int,
-    rater: str,
-    port: int,
-    no_open: bool,
-    as_json: bool,
+    asked: Asked, results: Path, place: Path | None, port: int, opening: bool, as_json: bool
 ) -> None:
     from stylecli.cli.rating_session import hear, serve
     from stylecli.evaluation.rating.asking.desk import Desk
@@ -190,10 +176,11 @@ def _serve(
     from stylecli.evaluation.rating.asking.server import RatingServer
     from stylecli.evaluation.report.wording import counted
 
+    material, kinds, count, seed = asked.material, asked.kinds, asked.count, asked.seed
     with closing(AnswerFile(results)) as file:
-        book = PictureBook(material, side)
-        desk = Desk(material, kinds, questions, seed, file, book, hear)
-        name = desk.known(rater) if rater else ""
+        book = PictureBook(material, asked.side)
+        desk = Desk(material, kinds, count, seed, file, book, hear)
+        name = desk.known(asked.rater) if asked.rater else ""
         if unreadable := file.before.unreadable:
             warn(
                 f"{results}: {counted(unreadable, 'line')} cannot be read, perhaps half-written in a crash; the other "
@@ -204,52 +191,8 @@ def _serve(
                 f"{results}: {counted(strange, 'answer')} about other pictures, of another report or painted anew, "
                 "in this file. For a file of its own: --results FILE."
             )
-        total = len(questions_for(material, kinds, questions, seed, name))
+        total = len(questions_for(material, kinds, count, seed, name))
         page = rating_page({"rater": name, "total": total}, served=True)
         server = RatingServer(desk, book, page, port, hear)
         measured = bool(material.report)
-        serve(server, desk, results, place, measured, name, opening=not no_open, as_json=as_json)
-
-
-def _check_page(static: Path, overwrite: bool) -> None:
-    if static.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"--static {static}: the page's name ends in .html.")
-    if static.is_dir():
-        raise UsageError(f"--static {static}: is a folder.")
-    if static.exists() and not overwrite:
-        raise UsageError(
-            f"--static {static}: is there already.",
-            "Replace it with --overwrite, or choose another name.",
-        )
-    if static.parent.exists() and not os.access(static.parent, os.W_OK | os.X_OK):
-        raise UsageError(f"--static {static}: {static.parent} is read-only for you.")
-
-
-def _write(
-    static: Path,
-    material: Material,
-    kinds: Sequence[Kind],
-    side: int,
-    count: int,
-    seed: int,
-    rater: str,
-    as_json: bool,
-) -> None:
-    from stylecli.evaluation.rating.asking.page.static import static_page
-    from stylecli.evaluation.rating.asking.picture_book import PictureBook
-    from stylecli.evaluation.rating.asking.questions import questions_for
-    from stylecli.files import write_text_whole
-
-    asked = questions_for(material, kinds, count, seed, rater)
-    with Reporter() as progress:
-        page = static_page(asked, PictureBook(material, side, **_STATIC), rater, progress)
-    write_text_whole(static, page)
-    size = human_size(static.stat().st_size)
-    if as_json:
-        print_json({"page": str(static), "questions": len(asked), "bytes": static.stat().st_size})
-        return
-    out().print(f"Page: {static} ({len(asked)} questions, {size})", markup=False)
-    note(
-        "Send it to raters; each opens it, answers, and sends back the file that it saves. What these come to: "
-        "stylecli eval ratings FILE…"
-    )
+        serve(server, desk, results, place, measured, name, opening=opening, as_json=as_json)

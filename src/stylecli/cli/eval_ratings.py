@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from stylecli.evaluation.rating.ratings import Ratings
     from stylecli.evaluation.result import Evaluation
 
+HELP = (
+    "Say what people's answers come to, beside the figures.\n\n"
+    "Preferences become strengths (Bradley-Terry) and shares, scores means and a best step, real-or-fake the share of "
+    "outputs that deceived; each with its interval, with how far raters agree, and with how far SC, CR and the other "
+    "figures say what people say. With a report, ratings.json is written into it, and report.md and report.html are "
+    "written anew with a section of it.\n\n"
+    "stylecli eval ratings out/"
+)
 RECORD = "eval.json"
 _ASK = "Ask people first: stylecli eval rate REPORT."
 
@@ -40,15 +48,7 @@ def ratings(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what people's answers come to, beside the figures.
-
-    Preferences become strengths (Bradley-Terry) and shares, scores means and a best step, real-or-fake
-    the share of outputs that deceived; each with its interval, with how far raters agree, and with how
-    far SC, CR and the other figures say what people say. With a report, ratings.json is written into it,
-    and report.md and report.html are written anew with a section of it.
-
-    stylecli eval ratings out/
-    """
+    """Say what people's answers come to; see `stylecli.evaluation.rating.ratings`."""
     from stylecli.evaluation.rating.joined import joined
     from stylecli.evaluation.rating.ratings import ratings_of
     from stylecli.evaluation.rating.reading import read_answers

@@ -13,7 +13,9 @@ from stylecli.cli.console import Reporter, err, escape, note, warn
 from stylecli.cli.eval_compare import anchors, compare
 from stylecli.cli.eval_group import EvalGroup
 from stylecli.cli.eval_prompts import PerPromptOption, PromptsOption
+from stylecli.cli.eval_rate import HELP as RATE
 from stylecli.cli.eval_rate import rate
+from stylecli.cli.eval_ratings import HELP as RATINGS
 from stylecli.cli.eval_ratings import ratings
 from stylecli.cli.eval_settings import read_typed
 from stylecli.cli.eval_weights import app as weights
@@ -283,5 +285,5 @@ def evaluate_command(
 app.command("compare")(compare)
 app.command("anchors")(anchors)
 app.add_typer(weights, name="weights")
-app.command("rate")(rate)
-app.command("ratings")(ratings)
+app.command("rate", help=RATE)(rate)
+app.command("ratings", help=RATINGS)(ratings)

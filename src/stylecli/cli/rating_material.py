@@ -12,6 +12,7 @@ from stylecli.evaluation.rating.asking.from_outputs import material_of_outputs
 from stylecli.evaluation.rating.asking.from_report import RECORD, material_of_report
 from stylecli.evaluation.rating.asking.from_run import is_run, material_of_run
 from stylecli.evaluation.rating.asking.material import Material, checked
+from stylecli.evaluation.rating.asking.questions import Kind
 from stylecli.evaluation.report.wording import encodable
 from stylecli.evaluation.sets import named_folders, split_named
 from stylecli.images.reading import list_pictures
@@ -80,6 +81,27 @@ class Given:
         else:
             raise UsageError(f"{place}: neither a report ({RECORD}) nor previews in it.", _HINT)
         return checked(found)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What people are asked.
+
+    Attributes:
+        material: What about.
+        kinds: Which questions.
+        side: Of real-or-fake's squares in pixels, or 0.
+        count: How many each rater is asked at most.
+        seed: Of everything random.
+        rater: Who is asked, or "".
+    """
+
+    material: Material
+    kinds: Sequence[Kind]
+    side: int
+    count: int
+    seed: int
+    rater: str
 
 
 def _check_names(outputs: Sequence[str], entries: Sequence[str]) -> None:

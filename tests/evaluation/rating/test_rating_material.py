@@ -112,6 +112,19 @@ def test_pictures_that_were_painted_anew_are_left_out(report, made):
     assert "1 picture not as measured" in found.notes[0]
 
 
+def test_the_prompts_of_a_report_are_kept(report):
+    text = (report / "eval.json").read_text(encoding="utf-8")
+    changed = json.loads(text)
+    for entry in changed["entries"]:
+        for number, row in enumerate(entry["pictures"]):
+            row["content"], row["prompt"] = None, f"a harbour {number}"
+    (report / "eval.json").write_text(json.dumps(changed), encoding="utf-8")
+    found = material_of_report(report, {}, [], {})
+    assert {(each.content, each.prompt) for each in found.pictures} == {
+        (f"p{number}", f"a harbour {number}") for number in range(6)
+    }
+
+
 def test_a_reference_of_another_name_is_refused_where_it_could_be_any(report, made):
     text = (report / "eval.json").read_text(encoding="utf-8")
     changed = json.loads(text)

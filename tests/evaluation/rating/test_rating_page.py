@@ -1,66 +1,13 @@
-"""The page in a real browser: keyboard, mouse, touch; reload, two raters, phone, one file by itself."""
-
-import json
-import time
-from contextlib import contextmanager
+"""The page in a real browser: keyboard, mouse; reload, two raters, taking back."""
 
 import pytest
-from made_pictures import CAMERA, ENTRIES, lines_of, make_pictures, material_in, served
+from made_pictures import ENTRIES, lines_of, served
+from rating_window import GREETED, THANKED, at, page_of, said
 
 import browser
-from stylecli.evaluation.rating.asking.page.static import static_page
-from stylecli.evaluation.rating.asking.picture_book import PictureBook
-from stylecli.evaluation.rating.asking.questions import questions_for
 from stylecli.evaluation.rating.reading import read_answers
-from stylecli.progress import silent
 
 pytestmark = pytest.mark.skipif(browser.found() is None, reason="there is no Chromium here")
-
-ASKED = "!document.querySelector('#ask').hidden && !document.querySelector('#ask.waiting')"
-THANKED = "!document.querySelector('#thanks').hidden"
-GREETED = "!document.querySelector('#hello').hidden && document.activeElement.id === 'name'"
-PROGRESS = "document.querySelector('.progress').textContent"
-PHONE = (390, 844, True)
-SMALL_PHONE = (320, 568, True)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    started = browser.Browser(browser.found())
-    yield started
-    started.close()
-
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory):
-    root = make_pictures(tmp_path_factory.mktemp("rated"), photos=4)
-    return material_in(root)
-
-
-@pytest.fixture
-def results(tmp_path):
-    return tmp_path / "ratings.jsonl"
-
-
-@contextmanager
-def page_of(
-    chromium, material, results, kinds=("choice",), count=6, size=(1280, 800), rater="anna"
-):
-    with served(material, results, kinds, count) as (server, _):
-        window = chromium.window(*size)
-        window.open(server.address(rater))
-        window.until(ASKED if rater else GREETED)
-        yield window, server
-        assert window.complaints() == []
-
-
-def at(window, number, total=6):
-    window.until(f"{ASKED} && {PROGRESS} === '{number} of {total}'")
-
-
-def said(results):
-    keys = ("chosen", "score", "said")
-    return [line[key] for line in lines_of(results) for key in keys if key in line]
 
 
 def test_choices_by_keyboard(chromium, material, results):
@@ -209,34 +156,6 @@ def test_another_name_can_be_given_on_one_screen(chromium, material, results):
     assert len(said(results)) == 1
 
 
-@pytest.mark.parametrize("size", [PHONE, SMALL_PHONE])
-@pytest.mark.parametrize("kind", ["choice", "score", "real"])
-def test_a_phone(chromium, material, results, size, kind):
-    with page_of(chromium, material, results, (kind,), 4, size) as (window, _):
-        window.tap(".answers button", 1)
-        at(window, 2, 4)
-        assert window.run("document.documentElement.scrollWidth") <= size[0]
-        assert window.run("innerWidth") == size[0]
-        sizes = window.run(
-            "[...document.querySelectorAll('.answers button, .undo')].filter((one) => one.offsetParent)"
-            ".map((one) => [one.offsetWidth, one.offsetHeight])"
-        )
-        assert sizes
-        assert all(width >= 44 and height >= 44 for width, height in sizes)
-        assert window.run("getComputedStyle(document.querySelector('kbd')).display") == "none"
-        if size == PHONE:
-            # All of a question is to be seen at once.
-            assert window.run("document.documentElement.scrollHeight <= innerHeight")
-    assert said(results) == [{"choice": "tie", "score": 2, "real": "fake"}[kind]]
-
-
-def test_a_question_fits_its_window(chromium, material, results):
-    for size in ((1280, 800), (1920, 1080), (1024, 700)):
-        with page_of(chromium, material, results, size=size) as (window, _):
-            assert window.run("document.documentElement.scrollHeight <= innerHeight"), size
-            assert window.run("document.documentElement.scrollWidth <= innerWidth"), size
-
-
 def test_the_photo_can_be_looked_at_and_keys_wait(chromium, material, results):
     with page_of(chromium, material, results) as (window, _):
         window.click(".photo button")
@@ -278,117 +197,23 @@ def test_when_the_server_has_ended_it_is_said(chromium, material, results):
     assert len(said(results)) == 1
 
 
-@pytest.fixture
-def static(material, tmp_path):
-    """The page as a file, and its questions."""
-
-    def make(rater=""):
-        asked = questions_for(material, ("real", "choice"), 6, 0, rater)
-        text = static_page(asked, PictureBook(material, 64, 400, 85), rater, silent)
-        path = tmp_path / "rate.html"
-        path.write_text(text, encoding="utf-8")
-        return path, asked, text
-
-    return make
-
-
-def test_a_page_by_itself_exports_what_was_answered(chromium, static, tmp_path):
-    path, asked, text = static()
-    assert not any(secret in text for secret in (*ENTRIES, "painter", CAMERA, ".png", ".jpg"))
-    window = chromium.window()
-    window.downloads_to(tmp_path)
-    window.open(path.as_uri())
-    window.until(GREETED)
-    window.type("Zoë")
-    window.press("Enter")
-    for number, key in enumerate(["ArrowLeft", "ArrowRight", "ArrowLeft", "ArrowLeft"], 1):
-        at(window, number)
-        window.press(key)
-    at(window, 5)
-    window.press("Backspace")
-    at(window, 4)
-    window.reload()
-    at(window, 4)
-    for number, key in enumerate(["ArrowDown", "ArrowLeft", "ArrowRight"], 4):
-        at(window, number)
-        window.press(key)
-    window.until(THANKED)
-    window.click("#thanks .save")
-    saved = tmp_path / "ratings-zoë.json"
-    end = time.monotonic() + 20
-    while not saved.exists() and time.monotonic() < end:
-        time.sleep(0.05)
-    found = read_answers(saved)
-    assert [answer.question for answer in found.standing] == [question.id for question in asked]
-    values = [getattr(answer, "said", None) or answer.chosen for answer in found.standing]
-    assert values == ["real", "fake", "real", "tie", "left", "right"]
-    assert (found.withdrawn, found.unreadable) == (1, 0)
-    assert {answer.rater for answer in found.standing} == {"Zoë"}
-    for answer, question in zip(found.standing, asked, strict=True):
-        assert answer.target == "painter"
-        if question.kind == "choice":
-            sides = [(side.entry, side.digest) for side in (answer.left, answer.right)]
-            assert sides == [(each.entry, each.digest) for each in question.pictures]
-            assert answer.content == question.content
-        else:
-            assert (answer.entry, answer.digest) == (
-                question.pictures[0].entry,
-                question.pictures[0].digest,
-            )
-    assert isinstance(json.loads(saved.read_text(encoding="utf-8")), list)
-    assert [
-        address
-        for address in window.requests()
-        if not address.startswith(("data:", "file:", "blob:"))
-    ] == []
-    assert window.complaints() == []
+def test_a_name_of_blanks_gets_a_hint(chromium, material, results):
+    with page_of(chromium, material, results, rater="") as (window, _):
+        assert window.run("document.querySelector('.hint').textContent") == ""
+        for name in ("", "   "):
+            window.type(name)
+            window.press("Enter")
+            window.until("document.querySelector('.hint').textContent.startsWith('Give a name')")
+            window.until(GREETED)
+        window.type("Anna")
+        window.press("Enter")
+        at(window, 1)
 
 
-REFUSING = (
-    "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }"
-)
-
-
-def test_a_browser_that_keeps_nothing_more_loses_nothing(chromium, static, tmp_path):
-    path, asked, _ = static("Anna")
-    window = chromium.window()
-    window.downloads_to(tmp_path)
-    window.open(path.as_uri())
-    at(window, 1)
-    window.press("ArrowLeft")
-    at(window, 2)
-    window.run(REFUSING)
-    for number, key in enumerate(["ArrowLeft", "Backspace", *["ArrowLeft"] * 4]):
-        at(window, (2, 3, 2, 3, 4, 5)[number])
-        window.press(key)
-        window.until("!document.querySelector('#trouble').hidden")
-    at(window, 6)
-    assert "keeps nothing for this page" in window.run("document.body.innerText")
-    window.press("ArrowLeft")
-    window.until(THANKED)
-    assert "kept until this page is closed. Save them now" in window.run("document.body.innerText")
-    window.click("#thanks .save")
-    saved = tmp_path / "ratings-anna.json"
-    end = time.monotonic() + 20
-    while not saved.exists() and time.monotonic() < end:
-        time.sleep(0.05)
-    found = read_answers(saved)
-    assert {answer.question for answer in found.standing} == {question.id for question in asked}
-    assert (found.withdrawn, found.unreadable) == (1, 0)
-
-
-def test_a_page_by_itself_can_be_for_one_rater_and_for_several(chromium, static):
-    path, _, _ = static("Anna")
-    window = chromium.window()
-    window.open(path.as_uri())
-    at(window, 1)
-    window.press("ArrowLeft")
-    at(window, 2)
-    window.click("#ask .other")
-    window.until(GREETED)
-    window.type("Ben")
-    window.press("Enter")
-    at(window, 1)
-    window.reload()
-    at(window, 1)
-    assert "Not Ben?" in window.run("document.body.innerText")
+def test_the_page_from_the_server_keeps_nothing_in_the_browser(chromium, material, results):
+    with page_of(chromium, material, results) as (window, _):
+        window.press("ArrowLeft")
+        at(window, 2)
+        assert window.run("localStorage.length + sessionStorage.length") == 0
+        assert "localStorage" not in window.run("document.documentElement.outerHTML")
+        assert window.run("[...document.querySelectorAll('.save')].every((one) => one.hidden)")

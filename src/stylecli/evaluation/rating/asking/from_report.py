@@ -102,7 +102,15 @@ def _pictures(entry: Entry, files: Mapping[str, Sequence[Path]]) -> list[Picture
         if path is not None:
             found.append(
                 Picture(
-                    entry.name, entry.target, content, row.output, row.digest, path, entry.step, nth
+                    entry.name,
+                    entry.target,
+                    content,
+                    row.output,
+                    row.digest,
+                    path,
+                    entry.step,
+                    nth,
+                    row.prompt or "",
                 )
             )
     return found

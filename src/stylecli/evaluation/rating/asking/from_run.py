@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from stylecli.errors import UsageError
@@ -42,13 +43,17 @@ def material_of_run(folder: Path, references: Mapping[str, Sequence[Path]]) -> M
     for step, previews in read_previews(folder).items():
         seen = [preview for preview in previews if not preview.hidden]
         hidden += len(previews) - len(seen)
-        pictures += pictures_of(
+        found = pictures_of(
             f"step {step}",
             target,
             [preview.path for preview in seen],
             [f"{preview.prompt} (seed {preview.seed})" for preview in seen],
             step,
         )
+        pictures += [
+            replace(picture, prompt=encodable(preview.prompt))
+            for picture, preview in zip(found, seen, strict=True)
+        ]
     if not pictures:
         raise UsageError(f"{folder / FOLDER}: no previews that can be shown.")
     note = f"{counted(hidden, 'preview')} blacked out by a safety checker left out."

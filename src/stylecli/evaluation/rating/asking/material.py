@@ -32,6 +32,7 @@ class Picture:
         path: The file.
         step: The training step, of a checkpoint.
         nth: Which of the entry's pictures of this content it is, from 0.
+        prompt: The words that it was made from, where that is known; else "".
     """
 
     entry: str | None
@@ -42,6 +43,7 @@ class Picture:
     path: Path
     step: int | None = None
     nth: int = 0
+    prompt: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""In which order what is asked: every beginning of it is as balanced as can be."""
+"""In which order choices, and real or fake, are asked: every beginning is as balanced as can be."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from stylecli.evaluation.rating.asking.material import Material, Picture
 _Item = TypeVar("_Item")
 
 REPEATS = 10
-"""One of so many choices asks again what was asked before."""
+"""One of so many choices, rounded, asks again what was asked before."""
 
 _APART = 5
-_MIXED = 12
 _EACH = 4
 
 
@@ -36,6 +35,10 @@ class _Pair:
     pictures: tuple[Picture, Picture]
     tie: float
 
+    @property
+    def same(self) -> bool:
+        return self.pictures[0].digest == self.pictures[1].digest
+
 
 class _Rest:
     """The pairs that were not asked yet, and what was asked of the others."""
@@ -45,6 +48,7 @@ class _Rest:
         for pair in pairs:
             self._rest.setdefault(pair.names, []).append(pair)
         self._asked: Counter[tuple[str, str]] = Counter()
+        self._entries: Counter[str] = Counter()
         self._photos: Counter[tuple[str, int]] = Counter()
         self._left: Counter[tuple[str, str]] = Counter()
 
@@ -54,13 +58,19 @@ class _Rest:
     def take(self, source: random.Random, last: str | None) -> tuple[Picture, ...]:
         """The pictures of the pair that was asked least, about the photo that was, sides even.
 
-        Not about the photo `last`, unless there is no other.
+        Of several such pairs one whose entries were. Not about the photo `last`, unless there is no other.
         """
 
         def alone(names: tuple[str, str]) -> bool:
             return all(each.photo[0] == last for each in self._rest[names])
 
-        names = min(self._rest, key=lambda each: (self._asked[each], alone(each), source.random()))
+        def seen(names: tuple[str, str]) -> int:
+            return sum(self._entries[name] for name in names)
+
+        names = min(
+            self._rest,
+            key=lambda each: (self._asked[each], seen(each), alone(each), source.random()),
+        )
         pair = min(
             self._rest[names],
             key=lambda each: (each.photo[0] == last, self._photos[each.photo], each.tie),
@@ -69,6 +79,7 @@ class _Rest:
         if not self._rest[names]:
             del self._rest[names]
         self._asked[names] += 1
+        self._entries.update(names)
         self._photos[pair.photo] += 1
         lead = self._left[names]
         swapped = source.random() < 0.5 if lead == 0 else lead > 0
@@ -79,9 +90,10 @@ class _Rest:
 def choices_in_order(material: Material, count: int, source: random.Random) -> list[Drawn]:
     """Pairs of outputs of one photo, sides random, and in every ten one repeat with its sides swapped.
 
-    Entries of one target are compared; where no target has two, all are.
+    Entries of one target are compared; where no target has two, all are. A picture is not compared with itself: two
+    entries may have painted the same, to the byte.
     """
-    rest = _Rest(_pairs(material, source))
+    rest = _Rest(pair for pair in _pairs(material, source) if not pair.same)
     drawn: list[Drawn] = []
     repeats: list[int] = []
     place = 0
@@ -89,38 +101,18 @@ def choices_in_order(material: Material, count: int, source: random.Random) -> l
         if len(drawn) % REPEATS == 0:
             # Where in the next ten questions the repeat stands: in their second half.
             place = REPEATS // 2 + int(source.random() * (REPEATS - REPEATS // 2))
-        # Where the pairs run out before that place, it is made up for.
-        due = -(-len(drawn) // REPEATS) > len(repeats) if not rest else False
-        again = None
-        if due or len(drawn) % REPEATS == place:
-            again = _again(drawn, repeats, source)
+        # Where the pairs run out before that place, it is made up for: from five of the ten on.
+        short = (len(drawn) + REPEATS // 2) // REPEATS > len(repeats)
+        due = len(drawn) % REPEATS == place if rest else short
+        again = _again(drawn, repeats, source) if due else None
         if again is not None:
             repeats.append(again)
             drawn.append(Drawn(drawn[again].pictures[::-1], again))
         elif rest:
-            drawn.append(Drawn(rest.take(source, _last_photo(drawn))))
+            drawn.append(Drawn(rest.take(source, last_photo(drawn))))
         else:
             break
     return drawn
-
-
-def scores_in_order(material: Material, count: int, source: random.Random) -> list[Drawn]:
-    """Outputs one by one: all entries' of a few photos, mixed, then those of the next few."""
-    by_photo: dict[tuple[str, int], list[Picture]] = {}
-    for picture in _mixed(material.pictures, source):
-        by_photo.setdefault((picture.content, picture.nth), []).append(picture)
-    photos = list(by_photo)
-    together = max(_EACH, -(-_MIXED // len(material.entries)))
-    drawn: list[Drawn] = []
-    for start in range(0, len(photos), together):
-        if len(drawn) >= count:
-            break
-        some = [
-            picture for photo in photos[start : start + together] for picture in by_photo[photo]
-        ]
-        apart = _apart(_mixed(some, source), _last_photo(drawn))
-        drawn += [Drawn((picture,)) for picture in apart]
-    return drawn[:count]
 
 
 def real_and_fake_in_order(material: Material, count: int, source: random.Random) -> list[Drawn]:
@@ -131,11 +123,11 @@ def real_and_fake_in_order(material: Material, count: int, source: random.Random
         own = [picture for picture in material.pictures if picture.target == target]
         made = _by_turns(
             [
-                _mixed((picture for picture in own if picture.entry == entry), source)
-                for entry in _mixed(dict.fromkeys(picture.entry for picture in own), source)
+                mixed((picture for picture in own if picture.entry == entry), source)
+                for entry in mixed(dict.fromkeys(picture.entry for picture in own), source)
             ]
         )
-        real = _mixed((each for each in material.references if each.target == target), source)
+        real = mixed((each for each in material.references if each.target == target), source)
         enough = min(len(made), len(real))
         fakes.append(made[:enough])
         reals.append(real[:enough])
@@ -145,8 +137,13 @@ def real_and_fake_in_order(material: Material, count: int, source: random.Random
         if len(drawn) >= count:
             break
         some = [picture for pair in pairs[start : start + _EACH] for picture in pair]
-        drawn += [Drawn((picture,)) for picture in _mixed(some, source)]
+        drawn += [Drawn((picture,)) for picture in mixed(some, source)]
     return drawn[:count]
+
+
+def same_pictures(material: Material) -> list[tuple[str, str]]:
+    """The names of two entries whose pictures of a photo are the same to the byte, once for each such photo."""
+    return [pair.names for pair in _pairs(material, random.Random(0)) if pair.same]
 
 
 def _pairs(material: Material, source: random.Random) -> list[_Pair]:
@@ -177,31 +174,19 @@ def _again(drawn: Sequence[Drawn], repeated: Sequence[int], source: random.Rando
         for place in range(len(drawn) - _APART + 1)
         if drawn[place].repeats is None and place not in repeated
     ]
-    last = _last_photo(drawn)
+    last = last_photo(drawn)
     free = [place for place in free if drawn[place].pictures[0].content != last] or free
     return free[int(source.random() * len(free))] if free else None
 
 
-def _last_photo(drawn: Sequence[Drawn]) -> str | None:
+def last_photo(drawn: Sequence[Drawn]) -> str | None:
+    """The photo of the last question, or None."""
     return drawn[-1].pictures[0].content if drawn else None
 
 
-def _mixed(items: Iterable[_Item], source: random.Random) -> list[_Item]:
+def mixed(items: Iterable[_Item], source: random.Random) -> list[_Item]:
+    """Items in an order by chance."""
     return sorted(items, key=lambda _: source.random())
-
-
-def _apart(pictures: Sequence[Picture], last: str | None) -> list[Picture]:
-    """The same pictures, no two of one photo after one another as far as that goes."""
-    rest = list(pictures)
-    found = []
-    while rest:
-        left = Counter(each.content for each in rest)
-        # Those of which most are left, or they would come all together at the end.
-        best = max(rest, key=lambda each: (each.content != last, left[each.content]))
-        rest.remove(best)
-        found.append(best)
-        last = best.content
-    return found
 
 
 def _by_turns(groups: Sequence[Sequence[Picture]]) -> list[Picture]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -14,9 +15,11 @@ from stylecli.evaluation.rating.asking.orders import (
     Drawn,
     choices_in_order,
     real_and_fake_in_order,
-    scores_in_order,
+    same_pictures,
 )
+from stylecli.evaluation.rating.asking.score_order import scores_in_order
 from stylecli.evaluation.rating.names import name_key
+from stylecli.evaluation.report.wording import counted
 
 Kind = Literal["choice", "score", "real"]
 # Real-or-fake comes first: beside the other questions stand pictures of the reference.
@@ -52,6 +55,12 @@ class Question:
         """Name of its content picture, or ""."""
         return self.pictures[0].content
 
+    @property
+    def prompt(self) -> str:
+        """What its pictures were to show, where that is known and the same for all; else ""."""
+        prompts = {each.prompt for each in self.pictures}
+        return prompts.pop() if len(prompts) == 1 else ""
+
     def known(self) -> dict[str, Any]:
         """What an answer to it says beside what the rater did; see `stylecli.evaluation.rating.answers`."""
         told: dict[str, Any] = {"target": self.target, "repeat_of": self.repeat_of}
@@ -74,10 +83,7 @@ def read_kinds(text: str | None, material: Material) -> tuple[Kind, ...]:
         UsageError: An unknown kind, or one that the material is not enough for.
     """
     if text is None:
-        checkpoints = all(each.step is not None for each in material.pictures)
-        if checkpoints or not _pairs(material):
-            return ("score",)
-        return ("choice",)
+        return ("score",) if _checkpoints(material) or why_no_choices(material) else ("choice",)
     names = [name.strip() for name in text.split(",") if name.strip()]
     unknown = [name for name in names if name not in get_args(Kind)]
     if unknown or not names:
@@ -85,21 +91,48 @@ def read_kinds(text: str | None, material: Material) -> tuple[Kind, ...]:
             f"--ask {text}: no such question. There are: {', '.join(get_args(Kind))}.",
             "Several at once: --ask choice,score.",
         )
-    if "choice" in names and len(material.entries) < 2:
-        raise UsageError(
-            f"A choice is between two entries; there is one, {material.entries[0]!r}.",
-            "Give another, or ask for scores: --ask score.",
-        )
-    if "choice" in names and not _pairs(material):
-        raise UsageError(
-            "A choice is between two pictures of one photo; no two entries have a photo in common.",
-            "Give the photos with --content FOLDER, or ask for scores: --ask score.",
-        )
+    if "choice" in names and (why := why_no_choices(material)):
+        raise UsageError(why[0], f"{why[1]}, or ask for scores: --ask score.")
     if "real" in names and not material.references:
         raise UsageError(
             "Real-or-fake needs pictures of the style itself.", "Give them with --reference FOLDER."
         )
     return tuple(kind for kind in ORDER if kind in names)
+
+
+def why_no_choices(material: Material) -> tuple[str, str] | None:
+    """Why nobody can be asked to choose between two pictures, and what would help; None where they can."""
+    if len(material.entries) < 2:
+        return (
+            f"A choice is between two entries; there is one, {material.entries[0]!r}.",
+            "Give another",
+        )
+    if choices_in_order(material, 1, random.Random(0)):
+        return None
+    if same_pictures(material):
+        return (
+            "A choice is between two pictures; those that entries have of the same photo are the same to the byte.",
+            "Give entries that differ",
+        )
+    return (
+        "A choice is between two pictures of one photo; no two entries have a photo in common.",
+        "Give the photos with --content FOLDER",
+    )
+
+
+def remarks(text: str | None, kinds: Sequence[Kind], material: Material) -> list[str]:
+    """What whoever asks may not expect of the kinds that were read: scores in place of choices, pairs left out."""
+    if "choice" in kinds:
+        same = Counter(same_pictures(material))
+        return [
+            f"{counted(number, 'picture')} of {one} and {other} are the same to the byte: nobody is asked to choose "
+            "between them."
+            for (one, other), number in same.items()
+        ]
+    why = why_no_choices(material)
+    if text is None and why and len(material.entries) > 1 and not _checkpoints(material):
+        return [f"Scores are asked. {why[0]} {why[1]}."]
+    return []
 
 
 def questions_for(
@@ -129,8 +162,8 @@ _DRAWING = {
 }
 
 
-def _pairs(material: Material) -> bool:
-    return bool(choices_in_order(material, 1, random.Random(0)))
+def _checkpoints(material: Material) -> bool:
+    return all(each.step is not None for each in material.pictures)
 
 
 def _source(seed: int, rater: str, kind: Kind) -> random.Random:

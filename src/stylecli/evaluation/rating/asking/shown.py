@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stylecli.evaluation.rating.asking.picture_book import PictureBook
-from stylecli.evaluation.rating.asking.questions import Kind, Question
+from stylecli.evaluation.rating.asking.questions import Question
 
 _CHOICE = {
     (True, True): "Which is the better repainting of the photo, in the style of these pictures?",
@@ -19,23 +19,27 @@ _SCORE = {
     (False, True): "How good is this picture, in the style of these?",
     (False, False): "How good is this picture?",
 }
-_REAL = "Is this by the artist, or made by a machine?"
+_REAL = "Is this by the artist{}, or made by a machine?"
 
 
 def shown(book: PictureBook, question: Question) -> dict[str, Any]:
-    """A question without anything that says whose the pictures are."""
+    """A question without anything that says whose the pictures are.
+
+    Real or fake names the reference, which both have in common; not the prompt, which real pictures have none of.
+    """
     photo, references = book.beside(question)
     return {
         "id": question.id,
         "kind": question.kind,
-        "words": _words(question.kind, photo is not None, bool(references)),
+        "words": _words(question, photo is not None, bool(references)),
+        "prompt": "" if question.kind == "real" else question.prompt,
         "pictures": [leaf.plain() for leaf in book.judged(question)],
         "photo": None if photo is None else photo.plain(),
         "references": [leaf.plain() for leaf in references],
     }
 
 
-def _words(kind: Kind, photo: bool, references: bool) -> str:
-    if kind == "real":
-        return _REAL
-    return (_CHOICE if kind == "choice" else _SCORE)[photo, references]
+def _words(question: Question, photo: bool, references: bool) -> str:
+    if question.kind == "real":
+        return _REAL.format(f" ({question.target})" if question.target else "")
+    return (_CHOICE if question.kind == "choice" else _SCORE)[photo, references]

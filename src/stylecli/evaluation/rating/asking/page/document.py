@@ -21,6 +21,7 @@ def rating_page(setup: Mapping[str, Any], served: bool) -> str:
             for a file of its own also `page`, an id for its answers, `questions` and `pictures`.
         served: Whether it comes from the server of ratings.
     """
+    keeper = "on_server.js" if served else "in_browser.js"
     # In a script of data nothing is escaped but what would end it.
     data = Markup(json.dumps(setup, ensure_ascii=True).replace("<", "\\u003c"))
     return html_page(
@@ -31,7 +32,7 @@ def rating_page(setup: Mapping[str, Any], served: bool) -> str:
             element("script", data, type="application/json", id="setup"),
         ],
         style=joined([packaged(look, "look.css"), packaged(__package__, "rate.css")]),
-        script=packaged(__package__, "rate.js"),
+        script=packaged(__package__, keeper, "question.js", "rate.js"),
         own=_SERVED if served else "",
     )
 
@@ -53,13 +54,13 @@ def _hello() -> Markup:
                 "input",
                 id="name",
                 name="name",
-                required=True,
                 maxlength=60,
                 autocomplete="off",
                 autocapitalize="words",
                 spellcheck="false",
             ),
             element("button", "Begin", type="submit", class_="main"),
+            element("p", class_="hint", role="alert"),
             element(
                 "p",
                 "Every answer is kept at once. Stop when you like: with the same name you go on where you were.",
@@ -81,10 +82,17 @@ def _ask() -> Markup:
             _undo(),
         ),
         element("h1", class_="words", tabindex=-1),
+        element("p", class_="prompt", dir="auto", hidden=True),
         element("div", class_="beside"),
         element("div", class_="pictures"),
         element("div", class_="answers", role="group", aria_label="Answers"),
-        element("p", _who(), _save("Save answers so far"), class_="foot"),
+        element(
+            "div",
+            _who(),
+            _save("Save answers so far"),
+            element("p", class_="saved", role="status"),
+            class_="foot",
+        ),
         id="ask",
         hidden=True,
     )
@@ -94,7 +102,7 @@ def _thanks() -> Markup:
     return element(
         "section",
         element("h1", tabindex=-1),
-        element("p", class_="lead"),
+        element("p", class_="lead", aria_live="polite"),
         element("p", _save("Save answers", "main"), _undo(), class_="after"),
         element("p", _who(), class_="foot"),
         id="thanks",
