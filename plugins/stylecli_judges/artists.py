@@ -53,7 +53,7 @@ def read_classifier(config: Path, model: Path, processor: Path) -> ArtistClassif
             )
     # Each library fails in its own way on files that are damaged or do not belong together.
     except Exception as problem:
-        reason = str(problem).strip().splitlines()[0]
+        reason = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
         raise stylecli.StylecliError(
             f"{config.name}, {model.name} and {processor.name} are no image classifier ({reason})."
         ) from problem

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stylecli_judges.state_files import State, read_state, under
+from stylecli_judges.state_files import State, of_one_network, read_state, under
 from stylecli_judges.vision_transformer import VisionTransformer, make_transformer, renamed
 
 EPSILON = 1e-5
@@ -48,11 +48,12 @@ def read_clip(path: Path) -> PictureEmbedding:
         StylecliError: The file is not this network's.
     """
     state = read_state(path)
-    vision = _joined(under(state, "vision_model."))
-    # Older files keep the numbers of the positions, too.
-    vision.pop("embeddings.position_ids", None)
-    transformer = make_transformer(renamed(vision, _NAMES), path, quick=True, epsilon=EPSILON)
-    return PictureEmbedding(transformer, state["visual_projection.weight"].float())
+    with of_one_network(path):
+        vision = _joined(under(state, "vision_model."))
+        # Older files keep the numbers of the positions, too.
+        vision.pop("embeddings.position_ids", None)
+        transformer = make_transformer(renamed(vision, _NAMES), path, quick=True, epsilon=EPSILON)
+        return PictureEmbedding(transformer, state["visual_projection.weight"].float())
 
 
 def _joined(state: State) -> dict[str, Tensor]:

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from stylecli_judges.state_files import fill, read_state, under
+from stylecli_judges.views import IMAGENET
 
-_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # At 512 px there are 16384 places: so many rows take 4 MiB, which stays near the processor.
 _ROWS = 64
 
@@ -53,7 +53,7 @@ class Structure(nn.Module):  # type: ignore[misc]
     def _places(self, picture: Tensor) -> Tensor:
         """(places, 256): features divided by their number, as the reference does."""
         mean, deviation = (
-            torch.tensor(each, device=picture.device)[:, None, None] for each in (_MEAN, _DEVIATION)
+            torch.tensor(each, device=picture.device)[:, None, None] for each in IMAGENET
         )
         features = self.features((picture - mean) / deviation)[0]
         return features.flatten(1).T / len(features)

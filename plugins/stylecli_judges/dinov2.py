@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from stylecli_judges.state_files import read_state
+from stylecli_judges.state_files import of_one_network, read_state
 from stylecli_judges.vision_transformer import VisionTransformer, make_transformer, renamed
 
 PATCHES = 16
@@ -36,7 +36,7 @@ def read_dinov2(path: Path) -> VisionTransformer:
     state = renamed(read_state(path), _NAMES)
     # For patches that are hidden while it learns.
     state.pop("mask_token", None)
-    if "positions" in state and "first" in state:
+    with of_one_network(path):
         state["first"] = state["first"].flatten()
         state["positions"] = _positions(state["positions"][0].float())
     return make_transformer(state, path, quick=False, epsilon=1e-6)

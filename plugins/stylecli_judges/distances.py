@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import stylecli
 from stylecli_judges import published, readers
 from stylecli_judges.judged import JudgedMetric, Seen
@@ -16,28 +18,38 @@ LPIPS_WEIGHTS = (published.ALEXNET, published.LPIPS)
 LPIPS = Seen("lpips-alex-512", "pair", readers.perceptual, LPIPS_WEIGHTS)
 
 
-class Fid(JudgedMetric):
+class FrechetDistance(JudgedMetric):
+    """A Fréchet distance of its one feature, with the kernel distance beside it.
+
+    Attributes:
+        repeated: Whether a reference counts as often as outputs were painted after it.
+    """
+
+    better = "less"
+    beside = ("kid",)
+    kind = "biased"
+    repeated: ClassVar[bool] = False
+
+    def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
+        """Ready the references' features."""
+        from stylecli_judges.distance_meters import FrechetMeter
+
+        return FrechetMeter(setting, self.features_seen[0].name, self.repeated)
+
+
+class Fid(FrechetDistance):
     """The Fréchet Inception distance, resized as clean-fid does."""
 
     name = "fid"
     symbol = "FID"
     summary = "Fréchet Inception distance to the style's pictures; only figures of equal N compare"
     variant = "Inception 2015 pool3, clean-fid's resize to 299 (bicubic, antialiased, not rounded)"
-    better = "less"
-    beside = ("kid",)
     with_others = ("kid",)
-    kind = "biased"
     weights = CLEAN.weights
     features_seen = (CLEAN,)
 
-    def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
-        """Ready the references' features."""
-        from stylecli_judges.distance_meters import FrechetMeter
 
-        return FrechetMeter(setting, CLEAN.name)
-
-
-class FidLegacy(JudgedMetric):
+class FidLegacy(FrechetDistance):
     """The Fréchet Inception distance, resized as its first implementation did."""
 
     name = "fid-legacy"
@@ -46,18 +58,9 @@ class FidLegacy(JudgedMetric):
     variant = (
         "Inception 2015 pool3, TensorFlow 1's resize to 299 (bilinear, aliased; torch-fidelity's)"
     )
-    better = "less"
-    beside = ("kid",)
     with_others = ("kid",)
-    kind = "biased"
     weights = LEGACY.weights
     features_seen = (LEGACY,)
-
-    def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
-        """Ready the references' features."""
-        from stylecli_judges.distance_meters import FrechetMeter
-
-        return FrechetMeter(setting, LEGACY.name)
 
 
 class Kid(JudgedMetric):
@@ -84,7 +87,7 @@ class Kid(JudgedMetric):
         return KernelMeter(setting, CLEAN.name, polynomial, unbiased=True)
 
 
-class FidOfArt(JudgedMetric):
+class FidOfArt(FrechetDistance):
     """ArtFID's Fréchet distance: how StyleID and those who follow it mean FID."""
 
     name = "fid-art"
@@ -94,17 +97,9 @@ class FidOfArt(JudgedMetric):
         "ArtFID's Inception, [0, 1], short side 512 px bilinear; a reference counts as often as "
         "outputs were painted after it, where names tell"
     )
-    better = "less"
-    beside = ("kid",)
-    kind = "biased"
     weights = ART.weights
     features_seen = (ART,)
-
-    def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
-        """Ready the references' features."""
-        from stylecli_judges.distance_meters import FrechetMeter
-
-        return FrechetMeter(setting, ART.name, repeated=True)
+    repeated = True
 
 
 class ArtFid(JudgedMetric):
@@ -152,7 +147,7 @@ class Cmmd(JudgedMetric):
         return KernelMeter(setting, CLIP.name, gaussian, unbiased=False, scale=1000)
 
 
-class FdDinov2(JudgedMetric):
+class FdDinov2(FrechetDistance):
     """The Fréchet distance in DINOv2's space."""
 
     name = "fd-dinov2"
@@ -161,14 +156,5 @@ class FdDinov2(JudgedMetric):
     variant = (
         "DINOv2 ViT-L/14, whole picture to 224 x 224 bicubic (dgm-eval's, not its clean resize)"
     )
-    better = "less"
-    beside = ("kid",)
-    kind = "biased"
     weights = DINOV2.weights
     features_seen = (DINOV2,)
-
-    def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
-        """Ready the references' features."""
-        from stylecli_judges.distance_meters import FrechetMeter
-
-        return FrechetMeter(setting, DINOV2.name)

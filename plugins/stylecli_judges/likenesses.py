@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import stylecli
 from stylecli_judges import published, readers
 from stylecli_judges.distances import CLIP, DINOV2, LPIPS, LPIPS_WEIGHTS
@@ -13,45 +15,74 @@ CSD = Seen("csd-vit-l-224", "clip_224", readers.style_descriptors, (published.CS
 _SIZE = "short side 512 px bilinear, the photo at the output's size"
 
 
-class Lpips(JudgedMetric):
+class PairMean(JudgedMetric):
+    """The mean of its one comparison of output and photo: how far apart they are."""
+
+    better = "less"
+    needs = frozenset({"content"})
+
+    def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
+        """Nothing to ready: it is a mean over pairs."""
+        from stylecli_judges.likeness_meters import PairMeter
+
+        return PairMeter(self.pairs_seen[0].name)
+
+
+class ContentCosine(JudgedMetric):
+    """The mean cosine of output and photo by its one feature."""
+
+    better = "more"
+    beside = ("other",)
+    needs = frozenset({"content"})
+
+    def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
+        """Ready the photos' features."""
+        from stylecli_judges.likeness_meters import ContentMeter
+
+        return ContentMeter(setting, self.features_seen[0].name)
+
+
+class StyleCosine(JudgedMetric):
+    """The mean cosine of outputs and references by its one feature.
+
+    Attributes:
+        head: Which of several features of a picture, where its network gives several.
+    """
+
+    better = "more"
+    beside = ("gap",)
+    head: ClassVar[int | None] = None
+
+    def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
+        """Ready the references' features."""
+        from stylecli_judges.likeness_meters import StyleMeter
+
+        return StyleMeter(setting, self.features_seen[0].name, self.head)
+
+
+class Lpips(PairMean):
     """How far apart output and photo look."""
 
     name = "lpips"
     symbol = "LPIPS"
     summary = "how far output and photo look apart; 0 = the same picture"
     variant = f"LPIPS 0.1 alex, {_SIZE}"
-    better = "less"
-    needs = frozenset({"content"})
     weights = LPIPS.weights
     pairs_seen = (LPIPS,)
 
-    def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
-        """Nothing to ready: it is a mean over pairs."""
-        from stylecli_judges.likeness_meters import PairMeter
 
-        return PairMeter(LPIPS.name)
-
-
-class LpipsGrey(JudgedMetric):
+class LpipsGrey(PairMean):
     """How far apart output and photo look without their colours."""
 
     name = "lpips-grey"
     symbol = "LPIPSG"
     summary = "how far output and photo look apart without colour; 0 = the same picture"
     variant = f"LPIPS 0.1 alex, grey (BT.601), {_SIZE}"
-    better = "less"
-    needs = frozenset({"content"})
     weights = LPIPS_GREY.weights
     pairs_seen = (LPIPS_GREY,)
 
-    def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
-        """Nothing to ready: it is a mean over pairs."""
-        from stylecli_judges.likeness_meters import PairMeter
 
-        return PairMeter(LPIPS_GREY.name)
-
-
-class Cfsd(JudgedMetric):
+class Cfsd(PairMean):
     """How far the layout of the photo is gone."""
 
     name = "cfsd"
@@ -60,19 +91,11 @@ class Cfsd(JudgedMetric):
     variant = (
         f"StyleID's, VGG-19 relu3_1, KL of softmaxed self-similarity summed over places, {_SIZE}"
     )
-    better = "less"
-    needs = frozenset({"content"})
     weights = CFSD.weights
     pairs_seen = (CFSD,)
 
-    def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
-        """Nothing to ready: it is a mean over pairs."""
-        from stylecli_judges.likeness_meters import PairMeter
 
-        return PairMeter(CFSD.name)
-
-
-class Csd(JudgedMetric):
+class Csd(StyleCosine):
     """How alike outputs and the style's pictures are to a network that was taught style."""
 
     name = "csd"
@@ -81,39 +104,23 @@ class Csd(JudgedMetric):
         "style similarity to the style's pictures; the gap says how much less than among these"
     )
     variant = "CSD ViT-L style head, short side 224 px bicubic, centre crop; mean cosine over all references"
-    better = "more"
-    beside = ("gap",)
     weights = CSD.weights
     features_seen = (CSD,)
-
-    def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
-        """Ready the references' descriptors."""
-        from stylecli_judges.likeness_meters import StyleMeter
-
-        return StyleMeter(setting, CSD.name, head=0)
+    head = 0
 
 
-class ClipContent(JudgedMetric):
+class ClipContent(ContentCosine):
     """Whether CLIP still sees the same in output and photo."""
 
     name = "clip-content"
     symbol = "CLIPC"
     summary = "CLIP's cosine of output and photo; 1 = the same to it"
     variant = "CLIP ViT-L/14-336 image embeddings, centre square at 336 px bicubic"
-    better = "more"
-    beside = ("other",)
-    needs = frozenset({"content"})
     weights = CLIP.weights
     features_seen = (CLIP,)
 
-    def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
-        """Ready the photos' embeddings."""
-        from stylecli_judges.likeness_meters import ContentMeter
 
-        return ContentMeter(setting, CLIP.name)
-
-
-class ClipStyle(JudgedMetric):
+class ClipStyle(StyleCosine):
     """How alike outputs and the style's pictures are to CLIP."""
 
     name = "clip-style"
@@ -122,39 +129,22 @@ class ClipStyle(JudgedMetric):
         "CLIP's mean cosine to the style's pictures; the gap says how much less than among these"
     )
     variant = ClipContent.variant + "; mean cosine over all references"
-    better = "more"
-    beside = ("gap",)
     weights = CLIP.weights
     features_seen = (CLIP,)
 
-    def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
-        """Ready the references' embeddings."""
-        from stylecli_judges.likeness_meters import StyleMeter
 
-        return StyleMeter(setting, CLIP.name)
-
-
-class DinoContent(JudgedMetric):
+class DinoContent(ContentCosine):
     """Whether DINOv2 still sees the same in output and photo."""
 
     name = "dino-content"
     symbol = "DINOC"
     summary = "DINOv2's cosine of output and photo; 1 = the same to it"
     variant = "DINOv2 ViT-L/14 class token, whole picture to 224 x 224 bicubic"
-    better = "more"
-    beside = ("other",)
-    needs = frozenset({"content"})
     weights = DINOV2.weights
     features_seen = (DINOV2,)
 
-    def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
-        """Ready the photos' features."""
-        from stylecli_judges.likeness_meters import ContentMeter
 
-        return ContentMeter(setting, DINOV2.name)
-
-
-class DinoStyle(JudgedMetric):
+class DinoStyle(StyleCosine):
     """How alike outputs and the style's pictures are to DINOv2."""
 
     name = "dino-style"
@@ -163,13 +153,5 @@ class DinoStyle(JudgedMetric):
         "DINOv2's mean cosine to the style's pictures; the gap says how much less than among these"
     )
     variant = DinoContent.variant + "; mean cosine over all references"
-    better = "more"
-    beside = ("gap",)
     weights = DINOV2.weights
     features_seen = (DINOV2,)
-
-    def meter(self, setting: stylecli.Setting) -> stylecli.Meter:
-        """Ready the references' features."""
-        from stylecli_judges.likeness_meters import StyleMeter
-
-        return StyleMeter(setting, DINOV2.name)

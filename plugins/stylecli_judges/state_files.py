@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -70,6 +71,27 @@ def fill(module: nn.Module, state: State, path: Path, unused: Iterable[str] = ()
         what = f"it lacks {missing[0]}" if missing else f"{left[0]} belongs to something else"
         raise _unusable(path, f"is another network's: {what}")
     module.eval().requires_grad_(False)
+
+
+@contextmanager
+def of_one_network(path: Path) -> Iterator[None]:
+    """Whatever a file of other parts or shapes makes fail means that it is another network's.
+
+    Args:
+        path: The file.
+
+    Raises:
+        StylecliError: Something failed.
+    """
+    try:
+        yield
+    except stylecli.StylecliError:
+        raise
+    except KeyError as problem:
+        raise _unusable(path, f"is another network's: it lacks {problem.args[0]}") from problem
+    except (IndexError, RuntimeError, TypeError, ValueError) as problem:
+        said = f"{type(problem).__name__}: {problem}"
+        raise _unusable(path, f"is another network's ({said})") from problem
 
 
 def under(state: State, prefix: str) -> dict[str, Tensor]:

@@ -8,9 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-import stylecli
 from stylecli_judges.clip import EPSILON
-from stylecli_judges.state_files import read_state, under
+from stylecli_judges.state_files import of_one_network, read_state, under
 from stylecli_judges.vision_transformer import VisionTransformer, make_transformer, renamed
 
 # What OpenAI's own code calls the parts.
@@ -53,11 +52,6 @@ def read_style_descriptors(path: Path) -> StyleDescriptors:
         state = under(state, "module.")
     backbone = renamed(under(state, "backbone."), _NAMES)
     transformer = make_transformer(backbone, path, quick=True, epsilon=EPSILON)
-    heads = [state.get(f"last_layer_{kind}") for kind in ("style", "content")]
-    if any(head is None for head in heads):
-        raise stylecli.StylecliError(
-            f"{path.name} is another network's: it has no heads for style and content.",
-            "Fetch it again: stylecli eval weights list says from where.",
-        )
-    style, content = (head.float() for head in heads if head is not None)
-    return StyleDescriptors(transformer, style, content)
+    with of_one_network(path):
+        style, content = (state[f"last_layer_{kind}"].float() for kind in ("style", "content"))
+        return StyleDescriptors(transformer, style, content)

@@ -10,7 +10,7 @@ from torch import Tensor
 _BILINEAR, _BICUBIC = Image.Resampling.BILINEAR, Image.Resampling.BICUBIC
 INCEPTION_SIDE = 299
 _CLIP = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
-_IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
 def clean(image: Image.Image) -> Tensor:
@@ -85,7 +85,7 @@ def clip_224(image: Image.Image) -> Tensor:
 
 def dinov2_224(image: Image.Image) -> Tensor:
     """Dgm-eval's: the whole picture pressed into 224 x 224 by Pillow's bicubic filter, normalised."""
-    return _normalised(image.resize((224, 224), _BICUBIC), _IMAGENET)
+    return _normalised(image.resize((224, 224), _BICUBIC), IMAGENET)
 
 
 def pixels(image: Image.Image) -> Tensor:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stylecli_judges.state_files import State, fill
+from stylecli_judges.state_files import State, fill, of_one_network
 
 # All of them, from ViT-S to ViT-g, have heads of so many.
 _HEAD = 64
@@ -123,15 +123,7 @@ def make_transformer(state: State, path: Path, quick: bool, epsilon: float) -> V
     Raises:
         StylecliError: The weights are another network's.
     """
-    from stylecli import StylecliError
-
-    try:
-        with torch.device("meta"):
-            network = VisionTransformer(state, quick, epsilon)
-    except (KeyError, ValueError) as problem:
-        raise StylecliError(
-            f"{path.name} is another network's: no vision transformer ({problem}).",
-            "Fetch it again: stylecli eval weights list says from where.",
-        ) from problem
+    with of_one_network(path), torch.device("meta"):
+        network = VisionTransformer(state, quick, epsilon)
     fill(network, state, path)
     return network

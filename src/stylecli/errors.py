@@ -49,7 +49,7 @@ def told(problem: BaseException) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """Name the closest of the `known` names as a hint, or None where nothing is close."""
-    matches = get_close_matches(name, list(known), n=3, cutoff=0.5)
+    matches = get_close_matches(name, list(known), n=3, cutoff=0.55)
     if not matches:
         return None
     return "Did you mean " + " or ".join(repr(match) for match in matches) + "?"

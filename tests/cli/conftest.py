@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from judged_plugin import PLUGIN, SCALE, sha
 
 from stylecli.cli.app import main
 
@@ -144,3 +145,19 @@ def press():
         return result.stdout.split()
 
     return run
+
+
+@pytest.fixture
+def judged(install_plugin, monkeypatch):
+    """Metrics that rest on networks, and no other plugin."""
+    install_plugin("judged_metrics", PLUGIN.format(digest=sha(SCALE)))
+    monkeypatch.setenv("STYLECLI_PLUGINS", "judged_metrics")
+
+
+@pytest.fixture
+def judge_file(home):
+    """The published file of one of these networks, in its place."""
+    path = home / "weights" / "judge" / "judge.bin"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(SCALE)
+    return path

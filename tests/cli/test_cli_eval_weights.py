@@ -1,119 +1,34 @@
-"""``stylecli eval weights``, and metrics that rest on networks, as a user meets them."""
+"""``stylecli eval weights``: listing, checking and fetching networks, as a user meets it."""
 
-import hashlib
 import json
 import os
 import subprocess
 import sys
 
 import pytest
+from judged_plugin import PLUGIN, SCALE, SECOND, sha
 
 from file_server import serving_files
 from hub_server import environment_of, serving
 
-SCALE = b"2.5"
-SECOND = b"1"
-PLUGIN = """
-import numpy as np
-
-import stylecli
-
-JUDGE = stylecli.Weights(
-    name="judge",
-    summary="a judge of brightness",
-    files={{"judge.bin": {digest!r}}},
-    source="hub:org/judge",
-    megabytes=1,
-    licence="MIT",
-)
-OTHER = stylecli.Weights(
-    name="other", summary="another", files={{"other.bin": ""}}, source="https://example.org/{{file}}",
-    megabytes=2, licence="research only",
-)
-
-
-def scaled(path):
-    return lambda image: np.array([float(path.read_text()) * np.asarray(image, float).mean()])
-
-
-class Judged(stylecli.Metric):
-    name = "judged"
-    symbol = "JU"
-    summary = "how bright the judge finds it"
-    variant = "mean"
-    kind = "biased"
-    weights = (JUDGE,)
-    with_others = ("counted",)
-
-    def with_weights(self, found, device="cpu"):
-        made = Judged()
-        made.features = {{"judged-of-tests": scaled(found["judge"].paths["judge.bin"])}}
-        return made
-
-    def meter(self, setting):
-        def measure(sample):
-            own = sample.outputs["judged-of-tests"][:, 0].astype(float)
-            return stylecli.Measurement(float(own.mean()), details={{"device": "any"}})
-
-        return measure
-
-
-class Counted(stylecli.Metric):
-    name = "counted"
-    symbol = "CO"
-    summary = "how red"
-    variant = "mean"
-    features = {{"red-of-tests": lambda image: np.asarray(image, float).mean(axis=(0, 1))[:1]}}
-
-    def meter(self, setting):
-        return lambda sample: stylecli.Measurement(float(sample.outputs["red-of-tests"].mean()))
-
-
-class Others(Judged):
-    name = "others"
-    symbol = "OT"
-    weights = (OTHER,)
-    with_others = ()
-
-
-@stylecli.hookimpl
-def stylecli_metrics():
-    return [Judged(), Counted(), Others()]
-"""
-
-
-@pytest.fixture(autouse=True)
-def judged(install_plugin, monkeypatch):
-    digest = hashlib.sha256(SCALE).hexdigest()
-    install_plugin("judged_metrics", PLUGIN.format(digest=digest))
-    monkeypatch.setenv("STYLECLI_PLUGINS", "judged_metrics")
-
-
-@pytest.fixture
-def judge_file(home):
-    path = home / "weights" / "judge" / "judge.bin"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(SCALE)
-    return path
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch, picture):
-    for place, name in enumerate(("photos", "made", "refs")):
-        (tmp_path / name).mkdir()
-        for seed in range(3):
-            picture(100 * place + seed, (64, 64)).save(tmp_path / name / f"p{seed}.png")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-COMMON = ["eval", "--outputs", "made", "--content", "photos", "--reference", "refs", "--json"]
+pytestmark = pytest.mark.usefixtures("judged")
 
 
 def states(run_cli):
     code, out, err = run_cli("eval", "weights", "list", "--json")
     assert code == 0, err
     return {row["name"]: row["state"] for row in json.loads(out)}
+
+
+def test_the_list_gives_no_size_of_a_network_of_ones_own(run_cli, install_plugin, monkeypatch):
+    own = PLUGIN.replace('source="hub:org/judge"', 'source=""').replace(
+        "megabytes=1", "megabytes=350"
+    )
+    install_plugin("own_metrics", own.format(digest=""))
+    monkeypatch.setenv("STYLECLI_PLUGINS", "own_metrics")
+    assert "350" not in run_cli("eval", "weights", "list")[1]
+    out = run_cli("eval", "weights", "list", "--json")[1]
+    assert {row["name"]: row["megabytes"] for row in json.loads(out)} == {"judge": None, "other": 2}
 
 
 def test_the_list_says_what_is_here(run_cli, home, judge_file):
@@ -132,22 +47,18 @@ def test_the_list_says_what_is_here(run_cli, home, judge_file):
 
 def test_verifying_fails_where_a_file_is_wrong(run_cli, judge_file):
     code, out, _ = run_cli("eval", "weights", "verify")
-    assert (code, out) == (0, f"{judge_file}: present; SHA-256 {_sha(SCALE)}\n")
+    assert (code, out) == (0, f"{judge_file}: present; SHA-256 {sha(SCALE)}\n")
     assert run_cli("eval", "weights", "verify", "other")[0] == 1
     judge_file.write_bytes(b"3.5")
     code, out, _ = run_cli("eval", "weights", "verify")
     assert code == 1
-    assert f"SHA-256 {_sha(b'3.5')} instead of {_sha(SCALE)}" in out
+    assert f"SHA-256 {sha(b'3.5')} instead of {sha(SCALE)}" in out
     code, out, _ = run_cli("eval", "weights", "verify", "judge", "--json")
     assert (code, json.loads(out)[0]["files"][0]["state"]) == (1, "wrong")
     judge_file.unlink()
     code, out, err = run_cli("eval", "weights", "verify")
     assert (code, out) == (0, "")
     assert "There are none here." in err
-
-
-def _sha(content):
-    return hashlib.sha256(content).hexdigest()
 
 
 def test_networks_are_fetched_from_where_the_user_says(run_cli, home):
@@ -170,10 +81,44 @@ def test_a_wrong_file_from_elsewhere_is_refused(run_cli, home, tmp_path):
     assert not (home / "weights" / "judge" / "judge.bin").exists()
 
 
+def test_networks_are_fetched_for_a_metric(run_cli, home, tmp_path):
+    (tmp_path / "judge.bin").write_bytes(SCALE)
+    code, out, err = run_cli("eval", "weights", "fetch", "judged", "judge", "--from", tmp_path)
+    assert code == 0, err
+    assert out == f"{home / 'weights' / 'judge' / 'judge.bin'}: present; SHA-256 {sha(SCALE)}\n"
+    assert run_cli("eval", "weights", "verify", "judged")[0] == 0
+    # A metric that rests on none names none.
+    code, _, err = run_cli("eval", "weights", "fetch", "counted")
+    assert (code, "No metric rests on weights named 'counted'" in err) == (2, True)
+
+
+def test_what_is_missing_afterwards_is_no_success(
+    run_cli, home, install_plugin, monkeypatch, tmp_path
+):
+    both = PLUGIN.replace('"judge.bin": {digest!r}', '"judge.bin": {digest!r}, "config.json": ""')
+    install_plugin("both_metrics", both.format(digest=sha(SCALE)))
+    monkeypatch.setenv("STYLECLI_PLUGINS", "both_metrics")
+    (tmp_path / "config.json").write_text("{}")
+    fetch = ("eval", "weights", "fetch", "judge", "--from")
+    for said in (True, False):
+        code, out, err = run_cli(*fetch, tmp_path / "config.json")
+        assert (code, "judge.bin: missing" in out) == (1, True)
+        # The second time there is nothing that it could bring.
+        assert ("judge: config.json from" in err) is said
+    (tmp_path / "judge.bin").write_bytes(SCALE)
+    assert run_cli(*fetch, tmp_path)[0] == 0
+
+
+def test_a_wrong_file_in_the_way_is_no_error_of_typing(run_cli, judge_file):
+    judge_file.write_bytes(b"3.5")
+    code, _, err = run_cli("eval", "weights", "fetch", "judge")
+    assert (code, "not the published file" in err) == (1, True)
+
+
 def test_a_name_that_there_is_not_is_explained(run_cli):
     code, _, err = run_cli("eval", "weights", "fetch", "juge")
     assert code == 2
-    assert "Did you mean 'judge'?" in err
+    assert "Did you mean 'judge' or 'judged'?" in err
     assert run_cli("eval", "weights", "fetch")[0] == 2
 
 
@@ -208,60 +153,3 @@ def test_networks_on_the_hub(tmp_path, home, fault):
         return
     assert done.returncode == 0, done.stderr
     assert [path.name for path in folder.iterdir()] == ["judge.bin"]
-
-
-def test_metrics_without_their_network_are_left_out_with_a_word(run_cli, here):
-    code, out, err = run_cli(*COMMON)
-    assert code == 0, err
-    assert [metric["name"] for metric in json.loads(out)["metrics"]] == ["counted"]
-    assert "2 more metrics need a network's weights: stylecli eval weights list" in err
-    code, _, err = run_cli(*COMMON, "--metrics", "judged")
-    assert code == 2
-    assert "judged rests on a network that is not here" in err
-    assert "judge.bin: not there; a judge of brightness (1 MB, MIT)" in err
-    assert "stylecli eval weights fetch judge" in err
-    # A metric that was not asked for is nobody's business.
-    code, _, err = run_cli(*COMMON, "--metrics", "counted")
-    assert (code, "weights" in err) == (0, False)
-
-
-def test_a_wrong_file_is_never_used(run_cli, here, judge_file):
-    judge_file.write_bytes(b"3.5")
-    code, out, err = run_cli(*COMMON, "--metrics", "judged")
-    assert (code, out) == (1, "")
-    assert _sha(b"3.5") in err
-    assert _sha(SCALE) in err
-    # Nobody asked for its figure: the others are measured all the same.
-    code, out, err = run_cli(*COMMON)
-    assert (code, [metric["name"] for metric in json.loads(out)["metrics"]]) == (0, ["counted"])
-    assert "Warning: Not measured: judged. " in err
-    assert _sha(b"3.5") in err
-    assert "1 more metric needs a network's weights" in err
-    assert run_cli(*COMMON, "--metrics", "counted")[0] == 0
-
-
-def test_a_metric_with_its_network_is_measured_with_what_belongs_to_it(run_cli, here, judge_file):
-    code, out, err = run_cli(*COMMON, "--metrics", "ju")
-    assert code == 0, err
-    found = json.loads(out)
-    assert [metric["name"] for metric in found["metrics"]] == ["judged", "counted"]
-    assert all(metric["headline"] for metric in found["metrics"])
-    figures = found["entries"][0]["figures"]
-    assert figures["judged"]["stamp"]["weights"] == _sha(SCALE)
-    assert figures["counted"]["stamp"]["weights"] == ""
-    code, out, err = run_cli(*COMMON[:-1])
-    assert code == 0, err
-    assert ", N 3" in out
-
-
-def test_evaluations_by_other_networks_are_not_compared(run_cli, here, home):
-    for name, content in (("a", b"1"), ("b", b"2")):
-        path = home / "weights" / "other" / "other.bin"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        code, out, err = run_cli(*COMMON, "--metrics", "others", "--report", name)
-        assert code == 0, err
-        assert "unknown-weights" in {each["code"] for each in json.loads(out)["warnings"]}
-    code, out, _ = run_cli("eval", "compare", "a", "b", "--json")
-    (change,) = json.loads(out)
-    assert (change["difference"], change["reason"]) == (None, "stamp-mismatch: other weights")

@@ -10,7 +10,10 @@ from stylecli.evaluation.anchors import anchor_tables, anchors_for
 from stylecli.evaluation.figures import Stamp
 from stylecli.evaluation.presets import PRESETS, preset_named
 from stylecli.evaluation.thresholds import Limit, broken, read_limits
+from stylecli.evaluation.weights.networks import Networks
+from stylecli.metric import declared_weights
 from stylecli.registry import load_registry
+from stylecli.weights import LocalWeights
 
 METRICS = list(load_registry().metrics.values())
 
@@ -83,6 +86,25 @@ def test_the_installed_metrics_are_those_of_the_published_figures():
     variants = {metric.name: metric.variant for metric in judges.stylecli_metrics()}
     (table,) = [table for table in anchor_tables() if table.protocol == "styleid-20x40"]
     assert {name: variants[name] for name in table.metrics} == table.metrics
+
+
+def test_all_of_styleids_table_is_shown_by_the_published_networks_and_no_other_table_ever():
+    judges = pytest.importorskip("stylecli_judges")
+    metrics = judges.stylecli_metrics()
+    # At best: every file is here, and is the one that is published, where its hash is known.
+    found = {
+        weights.name: LocalWeights(weights, {}, "0" * 64, all(weights.files.values()))
+        for weights in declared_weights(metrics).values()
+    }
+    unknown = Networks(found).unknown_in(metrics)
+    assert unknown == {"deception"}
+    styleid, *others = anchor_tables()
+    stamps = [Stamp(each.name, each.variant, "0", "", "", "PNG", 800) for each in metrics]
+    shown = anchors_for("styleid-20x40", True, stamps, unknown)
+    assert {anchor.metric for anchor in shown} == set(styleid.metrics)
+    # Their papers do not say how they measured: by no name of ours.
+    names = {metric.name for metric in METRICS}
+    assert not any(names & set(table.metrics) for table in others)
 
 
 def test_presets_are_found_by_name():

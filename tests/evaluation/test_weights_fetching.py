@@ -6,52 +6,12 @@ import shutil
 from dataclasses import replace
 
 import pytest
+from made_weights import CONTENT, DIGEST, JUDGE, UNKNOWN, names
 
-from file_server import serving_files
-from stylecli import Weights
 from stylecli.errors import Cancelled, StylecliError, UsageError
 from stylecli.evaluation.weights.digests import Digests
 from stylecli.evaluation.weights.fetching import fetch
-
-CONTENT = os.urandom(3_000_000)
-DIGEST = hashlib.sha256(CONTENT).hexdigest()
-JUDGE = Weights(
-    name="judge",
-    summary="a judge",
-    files={"judge.bin": DIGEST},
-    source="https://example.org/{file}",
-    megabytes=3,
-    licence="MIT",
-)
-UNKNOWN = replace(JUDGE, files={"judge.bin": ""})
-
-
-@pytest.fixture
-def server():
-    with serving_files({"judge.bin": CONTENT}) as running:
-        yield running
-
-
-@pytest.fixture
-def bring(tmp_path):
-    """Fetches into a library of its own; `bring.told` is what was said."""
-
-    def run(weights=JUDGE, source=None, overwrite=False, progress=None):
-        def heard(event):
-            run.told += [event.message] if event.message else []
-            if progress:
-                progress(event)
-
-        return fetch(weights, run.library, Digests(tmp_path / "digests"), heard, source, overwrite)
-
-    run.told = []
-    run.library = tmp_path / "weights"
-    run.file = run.library / "judge" / "judge.bin"
-    return run
-
-
-def names(folder):
-    return sorted(path.name for path in folder.iterdir())
+from stylecli.progress import silent
 
 
 def test_a_file_is_fetched_checked_and_put_in_its_place(server, bring):
@@ -126,31 +86,29 @@ def test_without_a_published_hash_nothing_is_put_together_from_halves(server, br
     assert f"SHA-256 {DIGEST}; the published hash is not known" in bring.told[-1]
 
 
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        ("gone", "the server answered 404 Not Found"),
-        ("closed", "cannot be reached"),
-        ("page", "answered with a web page"),
-        ("full", "3 MB are needed, 1 MB are free"),
-    ],
-)
-def test_what_goes_wrong_is_explained(server, bring, monkeypatch, fault, words):
-    address = server.address
-    if fault == "gone":
-        server.files.clear()
-    elif fault == "closed":
-        address = "http://127.0.0.1:9/"
-    elif fault == "page":
-        server.pages.add("judge.bin")
-    else:
-        room = shutil.disk_usage(bring.library.parent)._replace(free=1_000_000)
-        monkeypatch.setattr("shutil.disk_usage", lambda folder: room)
-    with pytest.raises(StylecliError, match=words) as caught:
-        bring(source=address)
-    assert caught.value.exit_code == 1
-    assert caught.value.hint
-    assert not bring.file.exists()
+def test_what_has_arrived_whole_is_not_fetched_again(server, bring):
+    bring.file.parent.mkdir(parents=True)
+    (bring.file.parent / ".judge.bin.part").write_bytes(CONTENT)
+    assert bring(source=server.address).state == "present"
+    assert server.asked == []
+    assert names(bring.file.parent) == ["judge.bin"]
+
+
+@pytest.mark.parametrize("weights", [JUDGE, UNKNOWN], ids=["known", "unknown"])
+def test_two_do_not_fetch_one_network_at_once(server, bring, tmp_path, weights):
+    refused = []
+
+    def meanwhile(event):
+        if event.done and not refused:
+            with pytest.raises(StylecliError, match="another stylecli is fetching it") as caught:
+                fetch(weights, bring.library, Digests(None), silent, server.address)
+            refused.append(caught.value.hint)
+
+    found = bring(weights, source=server.address, progress=meanwhile)
+    assert refused
+    assert found.state in ("present", "unknown")
+    assert bring.file.read_bytes() == CONTENT
+    assert [name for name, _ in server.asked] == ["judge.bin"]
 
 
 def test_stopping_keeps_what_has_arrived(server, bring):
@@ -168,8 +126,10 @@ def test_stopping_keeps_what_has_arrived(server, bring):
 def test_a_wrong_file_is_replaced_only_when_asked(server, bring):
     bring.file.parent.mkdir(parents=True)
     bring.file.write_bytes(b"mine")
-    with pytest.raises(UsageError, match="not the published file") as caught:
+    with pytest.raises(StylecliError, match="not the published file") as caught:
         bring(source=server.address)
+    # Nothing is wrong with what was typed.
+    assert caught.value.exit_code == 1
     assert "--overwrite" in caught.value.hint
     assert bring.file.read_bytes() == b"mine"
     assert bring(source=server.address, overwrite=True).state == "present"
@@ -203,19 +163,25 @@ def test_a_copy_from_this_machine_is_checked_too(tmp_path, bring):
 
 
 def test_what_is_published_nowhere_is_brought_by_the_user(tmp_path, bring):
-    own = replace(UNKNOWN, source="")
+    own = replace(UNKNOWN, source="", megabytes=350)
     with pytest.raises(UsageError, match="it is published nowhere") as caught:
         bring(own)
     assert "stylecli eval weights fetch judge --from FOLDER|hub:owner/name" in caught.value.hint
     (tmp_path / "judge.bin").write_bytes(CONTENT)
     assert bring(own, source=str(tmp_path)).state == "unknown"
+    # It may be of any size.
+    assert bring.told[0] == f"judge: judge.bin from {tmp_path}, licence: MIT."
 
 
 def test_of_several_files_one_may_be_brought_after_the_other(tmp_path, server, bring):
     other = hashlib.sha256(b"other").hexdigest()
     both = replace(JUDGE, files={"judge.bin": DIGEST, "inner/other.bin": other})
     (tmp_path / "other.bin").write_bytes(b"other")
-    assert bring(both, source=str(tmp_path / "other.bin")).state == "missing"
+    for told in (1, 2):
+        assert bring(both, source=str(tmp_path / "other.bin")).state == "missing"
+        # What is there is said to be there; what is not brought is not announced.
+        assert sum("other.bin from" in each for each in bring.told) == 1
+        assert len(bring.told) == told
     with pytest.raises(UsageError, match=r"'nothing\.bin' is none of judge's files"):
         bring(both, source=f"{server.address}nothing.bin")
     found = bring(both, source=f"{server.address}{{file}}")

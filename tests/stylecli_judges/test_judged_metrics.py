@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 import stylecli
 import stylecli_judges
 from stylecli.testing import metric_checks
+from stylecli_judges.artists import read_classifier
 
 METRICS = {metric.name: metric for metric in stylecli_judges.stylecli_metrics()}
 # The others are of the same kinds, by slower networks.
@@ -154,6 +155,19 @@ def test_files_that_are_no_classifier_are_named(networks, scene, tmp_path):
     paths["model.safetensors"].write_bytes(b"no tensors")
     with pytest.raises(stylecli.StylecliError, match="are no image classifier"):
         look("damaged")
+
+
+def test_a_library_that_fails_without_a_word_is_told_by_its_kind(networks, monkeypatch):
+    import transformers
+
+    def failing(*args, **kwargs):
+        raise AssertionError
+
+    monkeypatch.setattr(transformers.AutoModelForImageClassification, "from_pretrained", failing)
+    paths = networks("artist-classifier").paths
+    names = ("config.json", "model.safetensors", "preprocessor_config.json")
+    with pytest.raises(stylecli.StylecliError, match=r"no image classifier \(AssertionError\)"):
+        read_classifier(*(paths[name] for name in names))
 
 
 def test_neither_torchvision_nor_torch_is_loaded_for_the_list():

@@ -5,7 +5,7 @@ import importlib
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional
+from by_hand import cfsd_by_hand, lpips_by_hand
 
 import stylecli
 from stylecli_judges import views
@@ -17,27 +17,6 @@ from stylecli_judges.perceptual import read_lpips
 def lpips(networks):
     files = [next(iter(networks(name).paths.values())) for name in ("alexnet", "lpips-alex")]
     return read_lpips(*files), *(torch.load(path, weights_only=True) for path in files)
-
-
-def lpips_by_hand(one, other, alexnet, weights):
-    """Zhang et al. 2018, equation 1."""
-    places = {0: (4, 2), 3: (1, 2), 6: (1, 1), 8: (1, 1), 10: (1, 1)}
-    mean = torch.tensor([-0.030, -0.088, -0.188]).view(3, 1, 1)
-    deviation = torch.tensor([0.458, 0.448, 0.450]).view(3, 1, 1)
-    one, other = ((2 * each - 1 - mean) / deviation for each in (one, other))
-    total = 0.0
-    for layer, (place, (stride, padding)) in enumerate(places.items()):
-        if place in (3, 6):
-            one, other = (functional.max_pool2d(each, 3, 2) for each in (one, other))
-        kernel, bias = (alexnet[f"features.{place}.{part}"] for part in ("weight", "bias"))
-        one, other = (
-            functional.relu(functional.conv2d(each, kernel, bias, stride, padding))
-            for each in (one, other)
-        )
-        units = [each / (each.norm(dim=1, keepdim=True) + 1e-10) for each in (one, other)]
-        weight = weights[f"lin{layer}.model.1.weight"].view(1, -1, 1, 1)
-        total += float(((units[0] - units[1]).square() * weight).sum(dim=1).mean())
-    return total
 
 
 @pytest.mark.parametrize("view", ["pair", "grey_pair"])
@@ -81,28 +60,6 @@ def test_the_lpips_package_says_the_same(lpips, networks, scene, monkeypatch):
     with torch.inference_mode():
         expected = float(theirs(2 * one - 1, 2 * other - 1))
         assert float(lpips[0](one, other)) == pytest.approx(expected, rel=1e-5)
-
-
-def cfsd_by_hand(output, content, state):
-    """StyleID's PatchSimi: all rows at once, in double precision."""
-
-    def similarity(picture):
-        mean = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)
-        x = (picture - mean) / torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
-        for place in (0, 2, 5, 7, 10):
-            if place in (5, 10):
-                x = functional.max_pool2d(x, 2)
-            kernel, bias = (state[f"features.{place}.{part}"] for part in ("weight", "bias"))
-            x = functional.relu(functional.conv2d(x, kernel, bias, padding=1))
-        _, channels, height, width = x.shape
-        x = x.double().transpose(1, 3).reshape(1, height * width, channels) / channels
-        return torch.bmm(x, x.transpose(1, 2))
-
-    mine, theirs = similarity(output), similarity(content)
-    own = functional.log_softmax(mine, dim=-1).reshape(1, -1)
-    return float(
-        functional.kl_div(own, theirs.softmax(dim=-1).reshape(1, -1), reduction="batchmean")
-    )
 
 
 def test_cfsd_is_its_formula(networks, scene):

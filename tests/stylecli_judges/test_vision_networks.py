@@ -83,8 +83,8 @@ def test_the_published_shapes_fit_whole():
 
 def test_a_checkpoint_that_lacks_something_is_refused_by_name(tmp_path):
     for lost, says in (
-        ("module.last_layer_style", "no heads"),
-        ("module.backbone.conv1.weight", "no vision transformer"),
+        ("module.last_layer_style", "it lacks last_layer_style"),
+        ("module.backbone.conv1.weight", "it lacks patches.weight"),
         ("module.backbone.ln_post.bias", "it lacks after.bias"),
     ):
         checkpoint = descriptors_checkpoint()
@@ -93,6 +93,45 @@ def test_a_checkpoint_that_lacks_something_is_refused_by_name(tmp_path):
         torch.save(checkpoint, path)
         with pytest.raises(stylecli.StylecliError, match=rf"pytorch_model\.bin.*{says}"):
             style_descriptors.read_style_descriptors(path)
+
+
+def test_parts_of_other_shapes_are_refused_by_name(networks, tmp_path):
+    files = {}
+    for name in ("clip-vit-l14-336", "dinov2-vit-l14", "csd-vit-l"):
+        (files[name],) = networks(name).paths.values()
+    path = tmp_path / "other.bin"
+
+    def refused(read, name, says, key="", **changes):
+        found = torch.load(files[name], weights_only=False)
+        state = found[key] if key else found
+        for part, shape in changes.items():
+            part = part.replace("__", ".")
+            if shape is None:
+                del state[part]
+            else:
+                state[part] = torch.zeros(shape)
+        torch.save(found, path)
+        with pytest.raises(
+            stylecli.StylecliError, match=r"other\.bin is another network's"
+        ) as caught:
+            read(path)
+        assert says in caught.value.message
+
+    projection = "visual_projection__weight"
+    query = "vision_model__encoder__layers__0__self_attn__q_proj__weight"
+    refused(
+        clip.read_clip,
+        "clip-vit-l14-336",
+        "it lacks visual_projection.weight",
+        **{projection: None},
+    )
+    refused(clip.read_clip, "clip-vit-l14-336", "RuntimeError", **{query: (2, 3)})
+    head = "module__last_layer_content"
+    key = "model_state_dict"
+    read = style_descriptors.read_style_descriptors
+    refused(read, "csd-vit-l", "RuntimeError", key, **{head: (3, 3)})
+    for shape, says in (((1, 8, 128), "RuntimeError"), ((), "IndexError")):
+        refused(dinov2.read_dinov2, "dinov2-vit-l14", says, pos_embed=shape)
 
 
 def test_another_network_is_no_clip(networks):

@@ -49,6 +49,26 @@ def chosen_metrics(
     return _with_networks(metrics, named or (), tell, warn)
 
 
+class Remarks:
+    """What is said of the metrics once all else that was asked for has turned out to be possible."""
+
+    def __init__(self) -> None:
+        self._said: list[tuple[str, bool]] = []
+
+    def note(self, text: str) -> None:
+        """Keep a sentence for the user."""
+        self._said.append((text, False))
+
+    def warn(self, text: str) -> None:
+        """Keep a warning."""
+        self._said.append((text, True))
+
+    def tell(self, note: Callable[[str], None], warn: Callable[[str], None]) -> None:
+        """Say them."""
+        for text, is_warning in self._said:
+            (warn if is_warning else note)(text)
+
+
 def remembered_digests() -> Digests:
     """What is remembered of large files."""
     from stylecli.evaluation.weights.digests import DIGESTS, Digests
@@ -90,8 +110,7 @@ def _with_networks(
     from stylecli.evaluation.weights.networks import NO_NETWORKS, Networks, split_by_weights
 
     found, unusable = split_by_weights(metrics, Places.default().weights, remembered_digests())
-    for metric in named:
-        _refuse(metric, unusable)
+    _refuse_lacking(named, unusable)
     lacking = _lacking(metrics, unusable, "missing")
     if lacking and not named:
         verb = "metric needs" if len(lacking) == 1 else "metrics need"
@@ -116,17 +135,27 @@ def _with_networks(
     return metrics, Networks(found, device)
 
 
-def _refuse(metric: Metric, unusable: Mapping[str, Found]) -> None:
-    """Raise why a metric that was named cannot be measured, if a network is missing or wrong."""
-    for each in metric.weights:
-        problem = unusable[each.name].problem if each.name in unusable else None
-        if problem is None:
-            continue
-        if unusable[each.name].state == "wrong":
-            raise problem
-        raise UsageError(
-            f"{metric.name} rests on a network that is not here: {problem.message}", problem.hint
-        )
+def _refuse_lacking(named: Iterable[Metric], unusable: Mapping[str, Found]) -> None:
+    """Raise why metrics that were named cannot be measured, if a network is missing or wrong."""
+    from stylecli.evaluation.weights.looking import fetch_of
+
+    lacking = [metric for metric in named if any(each.name in unusable for each in metric.weights)]
+    needed = dict.fromkeys(
+        each.name for metric in lacking for each in metric.weights if each.name in unusable
+    )
+    found = [unusable[name] for name in needed]
+    for each in found:
+        if each.state == "wrong" and each.problem:
+            raise each.problem
+    if not found:
+        return
+    rest = "rests on" if len(lacking) == 1 else "rest on"
+    what, it = ("a network that is", "it") if len(found) == 1 else ("networks that are", "them")
+    files = " ".join(each.problem.message for each in found if each.problem)
+    raise UsageError(
+        f"{', '.join(metric.name for metric in lacking)} {rest} {what} not here: {files}",
+        f"Fetch {it} with {fetch_of([each.weights for each in found])}, or put {it} there.",
+    )
 
 
 def _lacking(metrics: Iterable[Metric], unusable: Mapping[str, Found], state: str) -> list[Metric]:

@@ -52,7 +52,8 @@ def list_weights(as_json: JsonOption = False) -> None:
         )
     for row in rows:
         metrics, state = ", ".join(row["metrics"]), STATES[row["state"]]
-        cells = (row["name"], metrics, str(row["megabytes"]), row["licence"], state)
+        size = "–" if row["megabytes"] is None else str(row["megabytes"])
+        cells = (row["name"], metrics, size, row["licence"], state)
         table.add_row(*map(escape, cells))
     out().print(table)
     note(f"They belong into {Places.default().weights}/NAME/; stylecli eval weights fetch NAME.")
@@ -64,7 +65,7 @@ def verify(
         Optional[list[str]],  # noqa: UP045
         typer.Argument(
             metavar="[NAME]…",
-            help="Which; default: all that are here.",
+            help="Which, or for which metrics; default: all that are here.",
             autocompletion=offering("weights"),
         ),
     ] = None,
@@ -92,7 +93,11 @@ def verify(
 def fetch_weights(
     names: Annotated[
         list[str],
-        typer.Argument(metavar="NAME…", help="Which networks.", autocompletion=offering("weights")),
+        typer.Argument(
+            metavar="NAME…",
+            help="Which networks, or metrics: fid fetches all that it rests on.",
+            autocompletion=offering("weights"),
+        ),
     ],
     source: Annotated[
         Optional[str],  # noqa: UP045
@@ -108,6 +113,8 @@ def fetch_weights(
 ) -> None:
     """Fetch networks: what was typed and nothing else, each file checked by its SHA-256 before it is used.
 
+    Exits with 1 where a file is missing afterwards.
+
     An interrupted download is gone on with. A file that is right is never fetched again.
     """
     from stylecli.cli.eval_metrics import remembered_digests
@@ -122,10 +129,12 @@ def fetch_weights(
             found.append(fetch(weights, folder, remembered_digests(), progress, source, overwrite))
     if as_json:
         print_json([_record(registry, each) for each in found])
-        return
-    for each in found:
-        for file in each.files:
-            out().print(_said(file), markup=False)
+    else:
+        for each in found:
+            for file in each.files:
+                out().print(_said(file), markup=False)
+    if any(each.state == "missing" for each in found):
+        raise typer.Exit(1)
 
 
 def _every(registry: Registry) -> dict[str, Weights]:
@@ -135,19 +144,28 @@ def _every(registry: Registry) -> dict[str, Weights]:
 
 
 def _chosen(registry: Registry, names: Sequence[str]) -> list[Weights]:
-    """The networks of these names, or all.
+    """The networks of these names, or of the metrics of these names, or all.
 
     Raises:
         UsageError: There is none of such a name.
     """
     every = _every(registry)
+    if not names:
+        return list(every.values())
+    of_metrics = {
+        metric.name: metric.weights for metric in registry.metrics.values() if metric.weights
+    }
+    chosen: dict[str, Weights] = {}
     for name in names:
-        if name not in every:
+        if name not in every and name not in of_metrics:
             raise UsageError(
                 f"No metric rests on weights named {name!r}.",
-                did_you_mean(name, every) or f"There are: {', '.join(every) or 'none'}.",
+                did_you_mean(name, [*every, *of_metrics])
+                or f"There are: {', '.join(every) or 'none'}.",
             )
-    return [every[name] for name in dict.fromkeys(names)] if names else list(every.values())
+        for weights in (every[name],) if name in every else of_metrics[name]:
+            chosen[weights.name] = weights
+    return list(chosen.values())
 
 
 def _found(weights: Any, anew: bool) -> list[Found]:
@@ -159,6 +177,8 @@ def _found(weights: Any, anew: bool) -> list[Found]:
 
 
 def _record(registry: Registry, found: Found) -> dict[str, Any]:
+    from stylecli.evaluation.weights.looking import size_of
+
     weights = found.weights
     return {
         "name": weights.name,
@@ -168,7 +188,7 @@ def _record(registry: Registry, found: Found) -> dict[str, Any]:
             for metric in registry.metrics.values()
             if weights.name in {each.name for each in metric.weights}
         ],
-        "megabytes": weights.megabytes,
+        "megabytes": size_of(weights),
         "licence": weights.licence,
         "source": weights.source,
         "state": found.state,

@@ -219,7 +219,7 @@ def evaluate_command(
     """Compare styles and methods; see `stylecli.evaluation.evaluate`."""
     if ctx.invoked_subcommand is not None:
         return
-    from stylecli.cli.eval_metrics import chosen_metrics
+    from stylecli.cli.eval_metrics import Remarks, chosen_metrics
     from stylecli.cli.eval_plan import Asked, plan_for
     from stylecli.cli.eval_report import check_report, report_on, told_when_stopped
     from stylecli.evaluation.evaluate import evaluate
@@ -263,7 +263,8 @@ def evaluate_command(
         )
         if given
     }
-    chosen, networks = chosen_metrics(registry, metrics, there, note, warn)
+    remarks = Remarks()
+    chosen, networks = chosen_metrics(registry, metrics, there, remarks.note, remarks.warn)
     limits = read_limits("--fail-under", fail_under, chosen, upper=False)
     limits += read_limits("--fail-over", fail_over, chosen, upper=True)
     with ExitStack() as stack:
@@ -272,6 +273,7 @@ def evaluate_command(
             place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stylecli-eval-")))
         with Reporter() as progress, told_when_stopped(report):
             plan = plan_for(registry, asked, styles, place / "outputs", progress, note)
+            remarks.tell(note, warn)
             cache = FeatureCache(Places.default().cache / "features")
             found = evaluate(plan, chosen, cache, progress, metrics is not None, networks)
         report_on(found, report, as_json, checkpoints)

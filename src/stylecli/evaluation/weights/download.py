@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
@@ -37,50 +38,64 @@ def download(url: str, part: Path, resume: bool, stage: str, progress: Progress)
     """
     if not resume:
         part.unlink(missing_ok=True)
+    there = _size(part)
     try:
-        with _opened(url, part) as answer:
-            _receive(answer, url, part, stage, progress)
+        with _opened(url, there) as answer:
+            _receive(answer, url, part, there, stage, progress)
     except HTTPError as problem:
-        if problem.code == _PAST_THE_END and part.exists():
+        if problem.code == _PAST_THE_END and there:
             # What has arrived is no beginning of what is there now.
             return download(url, part, False, stage, progress)
         raise StylecliError(
             f"{url}: the server answered {problem.code} {problem.reason}."
         ) from problem
-    except (URLError, http.client.HTTPException, TimeoutError, ConnectionError) as problem:
-        reason = getattr(problem, "reason", None) or problem
-        said = getattr(reason, "strerror", None) or reason or type(problem).__name__
-        raise StylecliError(f"{url}: cannot be reached ({said}).") from problem
+    # Of the disk `_receive` tells itself: what is left is the network's.
+    except (OSError, http.client.HTTPException) as problem:
+        raise StylecliError(f"{url}: cannot be reached ({_said(problem)}).") from problem
 
 
-def _opened(url: str, part: Path) -> HTTPResponse:
+def _opened(url: str, there: int) -> HTTPResponse:
     request = Request(url, headers={"User-Agent": f"stylecli/{version()}"})
-    if there := _size(part):
+    if there:
         request.add_header("Range", f"bytes={there}-")
     answer: HTTPResponse = urlopen(request, timeout=_PATIENCE)
     return answer
 
 
-def _receive(answer: HTTPResponse, url: str, part: Path, stage: str, progress: Progress) -> None:
+def _receive(
+    answer: HTTPResponse, url: str, part: Path, there: int, stage: str, progress: Progress
+) -> None:
     if answer.headers.get_content_type() == "text/html":
         raise StylecliError(f"{url}: the server answered with a web page, not with the file.")
     # A server that knows no pieces sends all of it.
-    there = _size(part) if answer.status == http.client.PARTIAL_CONTENT else 0
+    there = there if answer.status == http.client.PARTIAL_CONTENT else 0
     length = answer.headers.get("Content-Length")
     total = there + int(length) if length else None
-    _check_room(part, (total or 0) - there)
     try:
+        _check_room(part, (total or 0) - there)
         with part.open("ab" if there else "wb") as file:
-            while block := answer.read(_BLOCK):
+            for block in _blocks(answer, url):
                 file.write(block)
                 there += len(block)
                 progress(Event(stage, there // 10**6, total and -(-total // 10**6)))
     except OSError as problem:
-        if isinstance(problem, (TimeoutError, ConnectionError)):
-            raise
         raise explained(part, problem) from problem
     if total is not None and there < total:
         raise StylecliError(f"{url}: the connection ended after {there} of {total} bytes.")
+
+
+def _blocks(answer: HTTPResponse, url: str) -> Iterator[bytes]:
+    """What arrives; an error of the network is told here, where it cannot be taken for one of the disk."""
+    try:
+        while block := answer.read(_BLOCK):
+            yield block
+    except OSError as problem:
+        raise StylecliError(f"{url}: the connection broke ({_said(problem)}).") from problem
+
+
+def _said(problem: Exception) -> str:
+    reason = problem.reason if isinstance(problem, URLError) else problem
+    return getattr(reason, "strerror", None) or str(reason) or type(problem).__name__
 
 
 def _check_room(part: Path, wanted: int) -> None:

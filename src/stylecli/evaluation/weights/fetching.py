@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from stylecli.errors import StylecliError, UsageError
+from stylecli.errors import StylecliError
 from stylecli.evaluation.weights.digests import Digests
-from stylecli.evaluation.weights.looking import Found, WeightFile, fits, look, shown, wrong
+from stylecli.evaluation.weights.looking import (
+    Found,
+    WeightFile,
+    fits,
+    look,
+    shown,
+    size_of,
+    wrong,
+)
 from stylecli.evaluation.weights.sources import Source, source_of
 from stylecli.files import explained, new_mode, sha256_of
 from stylecli.progress import Event, Progress
@@ -40,8 +49,9 @@ def fetch(
         The files as they are now.
 
     Raises:
-        UsageError: The source has none of them, or a wrong file is in the way.
-        StylecliError: The source cannot be reached, what it gave is another file, or the disk is full.
+        UsageError: The source has none of them.
+        StylecliError: A wrong file is in the way, the source cannot be reached, what it gave is another
+            file, the disk is full, or another process is fetching this network.
     """
     before = look(weights, folder, digests)
     wanted = _wanted(before, progress, overwrite)
@@ -49,9 +59,11 @@ def fetch(
         return before
     chosen = source_of(weights, source)
     able = [file for file in wanted if file.name in chosen.places]
-    progress(Event(weights.name, message=_announced(weights, able, chosen)))
-    for file in able:
-        _bring(weights, file, chosen, digests, progress)
+    if able:
+        with _alone(weights, folder):
+            progress(Event(weights.name, message=_announced(weights, able, chosen)))
+            for file in able:
+                _bring(weights, file, chosen, digests, progress)
     return look(weights, folder, digests)
 
 
@@ -61,8 +73,7 @@ def _wanted(found: Found, progress: Progress, overwrite: bool) -> list[WeightFil
         if file.state == "missing" or (overwrite and file.state != "present"):
             wanted.append(file)
         elif file.state == "wrong":
-            problem = wrong(found.weights, file)
-            raise UsageError(problem.message, problem.hint)
+            raise wrong(found.weights, file)
         else:
             said = f"{file.path} is there already"
             if file.state == "unknown":
@@ -76,9 +87,31 @@ def _wanted(found: Found, progress: Progress, overwrite: bool) -> list[WeightFil
 def _announced(weights: Weights, files: Sequence[WeightFile], source: Source) -> str:
     names = ", ".join(file.name for file in files)
     where = source.said([file.name for file in files])
-    return (
-        f"{weights.name}: {names} from {where}, {weights.megabytes} MB, licence: {weights.licence}."
-    )
+    size = f", {megabytes} MB" if (megabytes := size_of(weights)) else ""
+    return f"{weights.name}: {names} from {where}{size}, licence: {weights.licence}."
+
+
+@contextmanager
+def _alone(weights: Weights, folder: Path) -> Iterator[None]:
+    """Keep other processes from fetching the same network meanwhile: they would share what has arrived."""
+    from filelock import FileLock, Timeout
+
+    # It stays there: one that is taken away can be held twice.
+    lock = FileLock(folder / f".{weights.name}.lock", timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as problem:
+        raise StylecliError(
+            f"{weights.name}: another stylecli is fetching it.",
+            "Wait for it, or stop it, and run the command again.",
+        ) from problem
+    except OSError as problem:
+        raise explained(folder / weights.name, problem) from problem
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _bring(
@@ -90,13 +123,16 @@ def _bring(
     stage = f"fetching {PurePosixPath(file.name).name} (MB)"
     try:
         file.path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            source.bring(file.name, part, known, stage, progress)
-        except StylecliError as problem:
-            if not known:
-                part.unlink(missing_ok=True)
-            raise _with_hint(weights, problem, part.exists()) from problem
-        digest = sha256_of(part)
+        # One that was stopped after its last byte is whole.
+        digest = sha256_of(part) if known and part.exists() else ""
+        if not known or digest != file.published:
+            try:
+                source.bring(file.name, part, known, stage, progress)
+            except StylecliError as problem:
+                if not known:
+                    part.unlink(missing_ok=True)
+                raise _with_hint(weights, problem, part.exists()) from problem
+            digest = sha256_of(part)
         if fits(digest, file.published) == "wrong":
             part.unlink()
             raise StylecliError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -124,11 +125,24 @@ def wrong(weights: Weights, file: WeightFile) -> StylecliError:
 
 def missing(weights: Weights, file: WeightFile) -> StylecliError:
     """The error of a file that is not there."""
-    own = "" if weights.source else " --from FOLDER"
+    size = f"{megabytes} MB, " if (megabytes := size_of(weights)) else ""
     return StylecliError(
-        f"{file.path}: not there; {weights.summary} ({weights.megabytes} MB, {weights.licence}).",
-        f"Fetch it with stylecli eval weights fetch {weights.name}{own}, or put it there.",
+        f"{file.path}: not there; {weights.summary} ({size}{weights.licence}).",
+        f"Fetch it with {fetch_of([weights])}, or put it there.",
     )
+
+
+def size_of(weights: Weights) -> int | None:
+    """In megabytes; None of a network that users bring themselves, which may be of any size."""
+    return weights.megabytes if weights.source else None
+
+
+def fetch_of(networks: Sequence[Weights]) -> str:
+    """The commands that fetch some networks; those that users bring themselves need a place each."""
+    published = " ".join(each.name for each in networks if each.source)
+    wanted = [published] if published else []
+    wanted += [f"{each.name} --from FOLDER" for each in networks if not each.source]
+    return " and ".join(f"stylecli eval weights fetch {each}" for each in wanted)
 
 
 def shown(published: str) -> str:
