@@ -268,6 +268,12 @@ def test_two_evaluations_are_compared(here, run_cli, monet):
     assert changes["style-closure"]["difference"] < 0
     code, out, _ = run_cli("eval", "compare", "a/eval.json", "a/eval.json", "--json")
     assert not any(change["beyond_noise"] for change in json.loads(out))
+    both = ["--outputs", "x=dabbed", "--outputs", "y=same", "--metrics", "sc,palette"]
+    assert run_cli("eval", *both, *common, "--report", "c")[0] == 0
+    _, _, err = run_cli("eval", "compare", "a", "c", "--json")
+    said = " ".join(err.split())
+    assert "Only in c, not compared: entry y." in said
+    assert "Only in a, not compared: metrics CR, " in said
     (here / "broken.json").write_text("{")
     for wrong, words in (
         ("broken.json", "broken.json: damaged"),

@@ -90,12 +90,14 @@ def report_on(
 def _tell_step(evaluation: Evaluation, run: str) -> None:
     """How to use the best checkpoint."""
     from stylecli.cli.eval_checkpoints import checkpoint_files
+    from stylecli.evaluation.report.wording import prompts_of
 
     best = evaluation.best_step
     if best is None:
         return
     path = checkpoint_files(run)[best.step]
     quoted = shlex.quote(str(path))
-    out().print(f"Use it: stylecli transfer photo.jpg --style {quoted}", markup=False)
+    use = 'generate "a boat"' if prompts_of(evaluation) else "transfer photo.jpg"
+    out().print(f"Use it: stylecli {use} --style {quoted}", markup=False)
     name = suggested_name(path.stem)
     out().print(f"Keep it: stylecli styles import {quoted} --name {name}", markup=False)
