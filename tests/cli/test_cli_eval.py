@@ -193,10 +193,20 @@ def test_a_new_report_says_that_ratings_are_of_the_former_one(here, run_cli):
     assert code == 0
     assert "eval ratings" not in err
     (here / "out" / "ratings.json").write_text("{}")
+    (here / "out" / "ratings.jsonl").write_text("{}\n")
     code, _, err = run_cli(*args, "--overwrite")
     assert code == 0
-    assert "out/ratings.json is about the report that was there before" in " ".join(err.split())
-    assert "stylecli eval ratings out" in " ".join(err.split())
+    assert err.splitlines()[-1] == (
+        "People's answers are in out/ratings.jsonl. Put what they say into this report: "
+        "stylecli eval ratings out"
+    )
+    assert (here / "out" / "ratings.jsonl").read_text() == "{}\n"
+    # It was about the report that is gone.
+    assert not (here / "out" / "ratings.json").exists()
+    (here / "out" / "ratings.jsonl").unlink()
+    (here / "out" / "ratings.json").write_text("{}")
+    _, _, err = run_cli(*args, "--overwrite", "--json")
+    assert "stylecli eval ratings out FILE…, with their answers" in err.splitlines()[-1]
 
 
 def test_checkpoints_of_a_run_are_rated(here, run_cli, mini, home):
