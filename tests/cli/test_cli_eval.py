@@ -434,7 +434,8 @@ def test_a_style_that_does_not_say_what_it_was_trained_on_is_doubted(here, run_c
     write_style(silent, home / "styles" / "monet.safetensors")
     code, out, _ = run_cli("eval", "-s", "monet", *COMMON, *QUICK, "--json", "--metrics", "ssim")
     assert code == 0
-    assert "training-unknown" in {each["code"] for each in json.loads(out)["warnings"]}
+    told = {each["code"]: each["message"] for each in json.loads(out)["warnings"]}
+    assert "does not list the pictures that it was trained on" in told["training-unknown"]
 
 
 @pytest.mark.parametrize("words", [["monet"], ["--style", "monet", "van-gogh"], ["0.6"]])

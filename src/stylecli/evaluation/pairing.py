@@ -207,7 +207,7 @@ def _as_prescribed(
         if match and (named := match.groupdict().get("style"))
         if _style_of(path, references, matcher) is None
     ]
-    said = {
+    said: dict[str, Sequence[Path | str]] = {
         "Not named so": [path for path, match in zip(left_out, found, strict=True) if not match],
         "No content picture is called": [each for each in photo if _plain(each) not in photos],
         "No reference picture is called": painting if references else [],
