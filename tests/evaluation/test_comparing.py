@@ -38,7 +38,7 @@ def test_photos_repainted_and_pictures_from_text_are_told_apart(values):
     other = entry("a", figure(values, content="others"))
     rows = tuple(replace(row, content=None, prompt="a cat") for row in other.pictures)
     (found,) = changes(photos, evaluation(replace(other, pictures=rows)))
-    assert found.reason == "photos repainted there, pictures made from text here"
+    assert found.reason == "photos there, text here"
 
 
 def test_what_only_one_of_them_has_is_named(values):

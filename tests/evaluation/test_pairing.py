@@ -105,6 +105,11 @@ def test_what_a_pattern_prescribes_and_which_names_it_does_not_know_is_said():
         "Not named so: cat_stylised_x.png. No content picture is called: dgo. "
         "No reference picture is called: zz. Leave these out with --skip-unpaired."
     )
+    with pytest.raises(UsageError, match=r"2 of 2 outputs have no content picture") as caught:
+        pairs(["cat.png", "dog.png"], ["cat.jpg"], pattern="{content}_stylized_{style}")
+    assert caught.value.hint == (
+        "The preset names outputs {content}_stylized_{style}.png, such as cat_stylized_style.png."
+    )
 
 
 def test_outputs_without_a_photo_are_named_or_left_out_on_request():

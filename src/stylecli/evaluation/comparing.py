@@ -122,8 +122,8 @@ def _change(before: Entry, after: Entry, metric: MetricInfo, same_seed: bool) ->
 def _made_from(entry: Entry) -> str:
     """What an entry's pictures were made from."""
     if any(row.content is not None for row in entry.pictures):
-        return "photos repainted"
-    return "pictures made from text"
+        return "photos"
+    return "text"
 
 
 def _mismatch(one: Figure, other: Figure, metric: MetricInfo) -> str:

@@ -180,7 +180,7 @@ def _unpaired(
         message += f" There are {len(outputs)} outputs and {len(content)} content pictures."
     example = content[0].stem if content else "photo"
     if pattern is not None:
-        return UsageError(message, _as_prescribed(left_out, content, references, pattern, example))
+        return UsageError(message, _as_prescribed(left_out, outputs, references, pattern, example))
     hint = (
         f"Name an output after its photo, such as {example}.png or {example}.monet.png; leave the others "
         "out with --skip-unpaired; or pair by order with --pair-by-order."
@@ -190,40 +190,34 @@ def _unpaired(
 
 def _as_prescribed(
     left_out: Sequence[Path],
-    content: Sequence[Path],
+    outputs: Sequence[Path],
     references: Sequence[Path],
     pattern: str,
     example: str,
 ) -> str:
     """How outputs are named, and what of these names is not known."""
-    matcher, photos = _matcher(pattern), _by_name(content)
+    matcher = _matcher(pattern)
     style = references[0].stem if references else "style"
     such = pattern.replace("{content}", example).replace("{style}", style)
-    found = [matcher.fullmatch(path.stem) for path in left_out]
-    photo = [match["content"] for match in found if match]
-    painting = [
-        named
-        for path, match in zip(left_out, found, strict=True)
-        if match and (named := match.groupdict().get("style"))
+    said = [f"The preset names outputs {pattern}.png, such as {such}.png."]
+    found = [(path, match) for path in left_out if (match := matcher.fullmatch(path.stem))]
+    strange = [path for path in left_out if not matcher.fullmatch(path.stem)]
+    # Where none is named so they are listed already.
+    if strange and len(strange) < len(outputs):
+        said.append(f"Not named so: {some_names(strange)}.")
+    photos = dict.fromkeys(match["content"] for _, match in found)
+    if photos:
+        said.append(f"No content picture is called: {some_names(list(photos))}.")
+    paintings = dict.fromkeys(
+        match.groupdict().get("style", "")
+        for path, match in found
         if _style_of(path, references, matcher) is None
-    ]
-    said: dict[str, Sequence[Path | str]] = {
-        "Not named so": [path for path, match in zip(left_out, found, strict=True) if not match],
-        "No content picture is called": [each for each in photo if _plain(each) not in photos],
-        "No reference picture is called": painting if references else [],
-    }
-    told = [
-        f"{what}: {some_names(list(dict.fromkeys(names)))}."
-        for what, names in said.items()
-        if names
-    ]
-    return " ".join(
-        [
-            f"The preset names outputs {pattern}.png, such as {such}.png.",
-            *told,
-            "Leave these out with --skip-unpaired.",
-        ]
     )
+    if paintings and references:
+        said.append(f"No reference picture is called: {some_names(list(paintings))}.")
+    if len(left_out) < len(outputs):
+        said.append("Leave these out with --skip-unpaired.")
+    return " ".join(said)
 
 
 def some_names(names: Sequence[Path | str]) -> str:
