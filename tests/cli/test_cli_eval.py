@@ -193,10 +193,20 @@ def test_a_new_report_says_that_ratings_are_of_the_former_one(here, run_cli):
     assert code == 0
     assert "eval ratings" not in err
     (here / "out" / "ratings.json").write_text("{}")
+    (here / "out" / "ratings.jsonl").write_text("{}\n")
     code, _, err = run_cli(*args, "--overwrite")
     assert code == 0
-    assert "out/ratings.json is about the report that was there before" in " ".join(err.split())
-    assert "stylecli eval ratings out" in " ".join(err.split())
+    assert err.splitlines()[-1] == (
+        "People's answers are in out/ratings.jsonl. Put what they say into this report: "
+        "stylecli eval ratings out"
+    )
+    assert (here / "out" / "ratings.jsonl").read_text() == "{}\n"
+    # It was about the report that is gone.
+    assert not (here / "out" / "ratings.json").exists()
+    (here / "out" / "ratings.jsonl").unlink()
+    (here / "out" / "ratings.json").write_text("{}")
+    _, _, err = run_cli(*args, "--overwrite", "--json")
+    assert "stylecli eval ratings out FILE…, with their answers" in err.splitlines()[-1]
 
 
 def test_checkpoints_of_a_run_are_rated(here, run_cli, mini, home):
@@ -268,6 +278,12 @@ def test_two_evaluations_are_compared(here, run_cli, monet):
     assert changes["style-closure"]["difference"] < 0
     code, out, _ = run_cli("eval", "compare", "a/eval.json", "a/eval.json", "--json")
     assert not any(change["beyond_noise"] for change in json.loads(out))
+    both = ["--outputs", "x=dabbed", "--outputs", "y=same", "--metrics", "sc,palette"]
+    assert run_cli("eval", *both, *common, "--report", "c")[0] == 0
+    _, _, err = run_cli("eval", "compare", "a", "c", "--json")
+    said = " ".join(err.split())
+    assert "Only in c, not compared: entry y." in said
+    assert "Only in a, not compared: metrics CR, " in said
     (here / "broken.json").write_text("{")
     for wrong, words in (
         ("broken.json", "broken.json: damaged"),
@@ -418,7 +434,8 @@ def test_a_style_that_does_not_say_what_it_was_trained_on_is_doubted(here, run_c
     write_style(silent, home / "styles" / "monet.safetensors")
     code, out, _ = run_cli("eval", "-s", "monet", *COMMON, *QUICK, "--json", "--metrics", "ssim")
     assert code == 0
-    assert "training-unknown" in {each["code"] for each in json.loads(out)["warnings"]}
+    told = {each["code"]: each["message"] for each in json.loads(out)["warnings"]}
+    assert "does not list the pictures that it was trained on" in told["training-unknown"]
 
 
 @pytest.mark.parametrize("words", [["monet"], ["--style", "monet", "van-gogh"], ["0.6"]])

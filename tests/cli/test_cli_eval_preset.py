@@ -73,7 +73,9 @@ def test_800_outputs_of_20_photos_and_40_paintings(run_cli, tmp_path, monkeypatc
     code, out, _ = run_cli("eval", *args)
     assert json.loads(out)["entries"][0]["figures"]["counted"]["details"]["known"] == 0
     (told,) = [each for each in json.loads(out)["warnings"] if each["code"] == "style-unknown"]
-    assert told["message"] == "1 of 800 outputs name no picture of the reference"
+    assert told["message"] == (
+        "1 of 800 outputs name no picture of the reference: 07_stylized_nobody.png"
+    )
     told = [
         each["message"] for each in json.loads(out)["warnings"] if each["code"] == "preset-mismatch"
     ]

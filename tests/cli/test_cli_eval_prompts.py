@@ -191,6 +191,11 @@ def test_checkpoints_of_a_run_paint_too(here, judge, run_cli, mini):
         "0",
     ]
     assert run_cli(*train)[0] == 0
+    quick = ["--metrics", "energy-ratio", *QUICK]
+    words = ["--prompts", "words.txt", "--reference", "refs/monet", *quick]
+    code, told, err = run_cli("eval", "--checkpoints", "m2", *words)
+    assert code == 0, err
+    assert 'Use it: stylecli generate "a boat" --style' in told
     code, found, err = judge("--checkpoints", "m2")
     assert code == 0, err
     assert [entry["step"] for entry in found["entries"]] == [2, 4]

@@ -95,3 +95,20 @@ def test_outside_the_main_thread_it_reports_too(capsys):
     thread.start()
     thread.join()
     assert capsys.readouterr().err == "a: 1/1\n"
+
+
+def test_a_warning_ends_its_lines_between_words_on_a_terminal_alone(capsys, monkeypatch):
+    path = "/pictures/" + 40 * "x"
+    text = f"few-pictures: what they show weighs as much as how they are painted, see {path}"
+    warn(text)
+    with Reporter() as progress:
+        progress(Event("x", message=text, level="warning"))
+    assert capsys.readouterr().err == 2 * f"Warning: {text}\n"
+    screen = io.StringIO()
+    options = {"soft_wrap": True, "force_terminal": True, "color_system": None}
+    terminal = Console(file=screen, width=30, **options)
+    monkeypatch.setattr(console, "err", lambda: terminal)
+    warn(text)
+    lines = screen.getvalue().splitlines()
+    assert [line for line in lines if len(line) > 30] == [path]
+    assert [word for line in lines for word in line.split()] == f"Warning: {text}".split()

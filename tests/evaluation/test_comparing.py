@@ -5,7 +5,7 @@ import pytest
 from made_figures import INFO, entry, evaluation, figure
 
 from stylecli.errors import UsageError
-from stylecli.evaluation.comparing import changes
+from stylecli.evaluation.comparing import Unmatched, changes, only_in
 from stylecli.evaluation.comparisons import method_means
 
 
@@ -31,6 +31,25 @@ def test_the_same_photos_are_compared_in_pairs(values):
     assert not other.beyond_noise
     assert other.reason == "other content pictures"
     assert other.interval.low < other.difference < other.interval.high
+
+
+def test_photos_repainted_and_pictures_from_text_are_told_apart(values):
+    photos = evaluation(entry("a", figure(values)))
+    other = entry("a", figure(values, content="others"))
+    rows = tuple(replace(row, content=None, prompt="a cat") for row in other.pictures)
+    (found,) = changes(photos, evaluation(replace(other, pictures=rows)))
+    assert found.reason == "photos there, text here"
+
+
+def test_what_only_one_of_them_has_is_named(values):
+    both, more = entry("a", figure(values)), entry("b", figure(values))
+    one, other = evaluation(both, more), evaluation(both)
+    assert only_in(one, other) == Unmatched(("b",), ())
+    assert only_in(other, one) == Unmatched((), ())
+    further = replace(one, metrics=(*one.metrics, replace(INFO, name="other", symbol="OT")))
+    assert only_in(further, one) == Unmatched((), ("OT",))
+    # The only entry of each is compared, whatever it is called.
+    assert only_in(evaluation(more), other) == Unmatched((), ())
 
 
 def test_nothing_changed_is_within_noise(values):

@@ -1,6 +1,7 @@
 """The whole engine on procedural pictures: figures, pairing, and every coded warning."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -182,6 +183,16 @@ def test_flags_stand_at_the_picture_that_they_are_about(pictures, cache):
         "p3.png": ("aspect-changed",),
         "p8.png": ("copies-reference",),
     }
+
+
+def test_a_photo_that_the_protocol_crops_has_not_changed_its_aspect(pictures, cache):
+    spoil(pictures / "photos" / "p3.png", lambda image: image.resize((300, 256)))
+    assert "aspect-changed" in codes(run(plan_of(pictures), cache))
+    squares = replace(PRESETS["styleid-20x40"], side=256)
+    plan = replace(plan_of(pictures), preset=squares)
+    assert "aspect-changed" not in codes(run(plan, cache))
+    spoil(pictures / "by-dabs" / "p3.png", lambda image: image.resize((256, 300)))
+    assert "aspect-changed" in codes(run(plan, cache))
 
 
 def test_what_is_wrong_with_the_plan_is_said_with_a_code(made, cache):

@@ -59,12 +59,12 @@ def test_a_pattern_may_say_after_which_picture_an_output_was_painted():
     content, references = paths("a.jpg", "b.jpg"), paths("x.jpg", "y.png")
     pattern = "{content}_stylized_{style}"
     found = pair_outputs(outputs, content, pattern=pattern, references=references)
-    assert (found.content, found.styles, found.unknown) == ((0, 0, 1), (0, 1, 0), 0)
+    assert (found.content, found.styles, found.unknown) == ((0, 0, 1), (0, 1, 0), ())
     found = pair_outputs(outputs, content, pattern=pattern, references=references[:1])
-    assert (found.styles, found.unknown) == ((), 1)
+    assert (found.styles, found.unknown) == ((), (outputs[1],))
     # Names that say nothing of it are no mistake.
     found = pair_outputs(outputs, content, pattern=pattern, references=paths("z.png"))
-    assert (found.styles, found.unknown) == ((), 0)
+    assert (found.styles, found.unknown) == ((), ())
     twice = paths("x.jpg", "x.png", "y.jpg")
     assert pair_outputs(outputs, content, pattern=pattern, references=twice).styles == ()
     assert pair_outputs(outputs, content, references=references).styles == ()
@@ -84,6 +84,32 @@ def test_a_pattern_says_where_the_photo_stands():
         pairs(["cat-monet.png"], ["cat.jpg"], pattern="{content}_stylized_{style}")
     with pytest.raises(UsageError, match="does not say where"):
         pairs(["cat.png"], ["cat.jpg"], pattern="{style}")
+
+
+def test_what_a_pattern_prescribes_and_which_names_it_does_not_know_is_said():
+    outputs = [
+        "cat_stylized_x.png",
+        "cat_stylised_x.png",
+        "dgo_stylized_x.png",
+        "dgo_stylized_zz.png",
+    ]
+    with pytest.raises(UsageError, match=r"3 of 4 outputs have no content picture") as caught:
+        pairs(
+            outputs,
+            ["cat.jpg", "dog.jpg"],
+            pattern="{content}_stylized_{style}",
+            references=paths("x.jpg"),
+        )
+    assert caught.value.hint == (
+        "The preset names outputs {content}_stylized_{style}.png, such as cat_stylized_x.png. "
+        "Not named so: cat_stylised_x.png. No content picture is called: dgo. "
+        "No reference picture is called: zz. Leave these out with --skip-unpaired."
+    )
+    with pytest.raises(UsageError, match=r"2 of 2 outputs have no content picture") as caught:
+        pairs(["cat.png", "dog.png"], ["cat.jpg"], pattern="{content}_stylized_{style}")
+    assert caught.value.hint == (
+        "The preset names outputs {content}_stylized_{style}.png, such as cat_stylized_style.png."
+    )
 
 
 def test_outputs_without_a_photo_are_named_or_left_out_on_request():

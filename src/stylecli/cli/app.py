@@ -16,8 +16,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; errors are told without a traceback unless ``--debug`` is given.
 
     Returns:
-        0 for success, 1 for failure, 2 for a wrong call, 130 when stopped.
+        0 for success, 1 for failure or where nobody reads on (``| head``), 2 for a wrong call, 130
+        when stopped.
     """
+    code = _run(argv)
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as problem:
+        # Python flushes once more at its end, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(problem, BrokenPipeError):
+            return code or 1
+        said = StylecliError(f"What was printed cannot be written ({problem.strerror}).")
+        return _failed(said, problem, False)
+    return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
     if os.environ.get(TAB, "").startswith("complete_"):
         from stylecli.cli.tab.answer import answer
 

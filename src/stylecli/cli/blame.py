@@ -11,9 +11,12 @@ from stylecli.registry import load_registry
 
 
 def meant(leaving: SystemExit) -> bool:
-    """Whether the program ends as it should: Typer ends every command so, nobody else may."""
+    """Whether the program ends as it should, for which nobody else may end it.
+
+    Typer ends every command so, and Rich where nobody reads on: ``stylecli eval --help | head``.
+    """
     frames = [frame for frame, _ in traceback.walk_tb(leaving.__traceback__)]
-    return _top(frames[-1]) in ("typer", "click")
+    return _top(frames[-1]) in ("typer", "click", "rich")
 
 
 def unexpected(problem: BaseException) -> StylecliError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import textwrap
 import time
 import unicodedata
 from collections.abc import Mapping
@@ -78,7 +79,7 @@ def note(text: str) -> None:
 
 def warn(text: str) -> None:
     """Warn the user on standard error."""
-    err().print(f"[yellow]Warning:[/] {escape(text)}")
+    _warn(err(), text)
 
 
 def print_error(problem: StylecliError) -> None:
@@ -164,7 +165,7 @@ class Reporter:
 
     def _say(self, event: Event) -> None:
         if event.level == "warning":
-            self._console.print(f"[yellow]Warning:[/] {escape(event.message or '')}")
+            _warn(self._console, event.message or "")
         else:
             self._console.print(escape(event.message or ""))
 
@@ -193,6 +194,19 @@ class Reporter:
         self._console.print(
             f"{event.stage}: {event.done}/{event.total}{'  ' + figures if figures else ''}"
         )
+
+
+def _warn(console: Console, text: str) -> None:
+    # On a terminal lines end between words, as those of results do; Rich would break a long path.
+    # Notes and errors are left to the terminal: a command that was broken could not be copied.
+    label = "Warning:"
+    if console.is_terminal:
+        lines = [
+            textwrap.fill(line, console.width, break_long_words=False, break_on_hyphens=False)
+            for line in f"{label} {text}".splitlines()
+        ]
+        text = "\n".join(lines).removeprefix(label).lstrip(" ")
+    console.print(f"[yellow]{label}[/] {escape(text)}")
 
 
 def _figures(values: Mapping[str, float]) -> str:

@@ -6,14 +6,13 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from stylecli.cli.run_places import looked_at, places_named
 from stylecli.cli.selection import read_place
 from stylecli.errors import UsageError
-from stylecli.places import Places
 from stylecli.registry import Registry
 from stylecli.styles.header import SUFFIX
 from stylecli.styles.style import ScaledStyle
 from stylecli.training.copies import STEPS
-from stylecli.training.run_folder import DESCRIPTION, read_description
 
 # monet-000120, lora_step00001000, checkpoint-500; not final_v2.
 _STEP = re.compile(r"(?:^|[-_. ]|steps?|epoch|ep|[-_. ]s)(\d+)$", re.IGNORECASE)
@@ -57,7 +56,19 @@ def checkpoint_files(run: str) -> dict[int, Path]:
     Raises:
         UsageError: No such run, it kept fewer than two, or two are of one step.
     """
-    folder = run_folder(run)
+    places = places_named(run)
+    found = [_by_step(place) for place in places]
+    for files in found:
+        if len(files) >= 2:
+            return files
+    there = "one" if any(found) else "none"
+    raise UsageError(
+        f"{looked_at(run, places)}: at least two checkpoints are needed to compare; {there} is there.",
+        "Keep some while training: stylecli train FOLDER --save-every 50.",
+    )
+
+
+def _by_step(folder: Path) -> dict[int, Path]:
     place = folder / STEPS if (folder / STEPS).is_dir() else folder
     files: dict[int, Path] = {}
     for path in sorted(place.glob(f"*{SUFFIX}")):
@@ -71,33 +82,4 @@ def checkpoint_files(run: str) -> dict[int, Path]:
                 "Give a folder with the checkpoints of one run.",
             )
         files[step] = path
-    if len(files) < 2:
-        there = "one" if files else "none"
-        raise UsageError(
-            f"{folder}: at least two checkpoints are needed to compare; {there} is there.",
-            "Keep some while training: stylecli train FOLDER --save-every 50.",
-        )
     return files
-
-
-def run_folder(run: str) -> Path:
-    """The folder of a run by its name, or the folder itself.
-
-    Raises:
-        UsageError: No such run.
-    """
-    folder = Path(run).expanduser()
-    if folder.is_dir():
-        return folder
-    runs = Places.default().runs
-    named = [path for path in runs.glob("*") if read_description(path).get("name") == run]
-    named += (
-        [runs / run] if (runs / run / DESCRIPTION).is_file() and runs / run not in named else []
-    )
-    if not named:
-        known = sorted({str(read_description(path).get("name")) for path in runs.glob("*")})
-        raise UsageError(
-            f"No run named {run!r} and no such folder.",
-            f"There are: {', '.join(known)}." if known else "There are no runs yet.",
-        )
-    return max(named, key=lambda path: (path / DESCRIPTION).stat().st_mtime)

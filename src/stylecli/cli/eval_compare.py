@@ -10,9 +10,13 @@ import typer
 
 from stylecli.cli.console import escape, note, out, print_json
 from stylecli.cli.parameters import JsonOption
+from stylecli.evaluation.report.verdicts import shows_nothing
+from stylecli.evaluation.report.wording import interval_text, listed, number
 
 if TYPE_CHECKING:
     from stylecli.evaluation.comparing import Change
+
+_DIGITS = 3
 
 
 def compare(
@@ -27,15 +31,25 @@ def compare(
     Entries of the same name are compared. Where both were made from the same photos, the difference is
     taken photo by photo. Figures of another protocol (other features, other reference) are not compared.
     """
-    from stylecli.evaluation.comparing import changes
+    from stylecli.evaluation.comparing import changes, only_in
     from stylecli.evaluation.report.record import read_evaluation
 
     files = [path / "eval.json" if path.is_dir() else path for path in (first, second)]
-    found = changes(read_evaluation(files[0]), read_evaluation(files[1]))
+    before, after = (read_evaluation(file) for file in files)
+    found = changes(before, after)
     if as_json:
         print_json([_plain(change) for change in found])
-        return
-    _print(found)
+    else:
+        _print(found)
+    for place, lone in ((first, only_in(before, after)), (second, only_in(after, before))):
+        for names, one, more in (
+            (lone.entries, "entry", "entries"),
+            (lone.metrics, "metric", "metrics"),
+        ):
+            if names:
+                note(
+                    f"Only in {place}, not compared: {one if len(names) == 1 else more} {listed(names)}."
+                )
 
 
 def anchors(as_json: JsonOption = False) -> None:
@@ -93,8 +107,8 @@ def _print(found: Sequence[Change]) -> None:
             change.metric.symbol,
             _number(change.before.value),
             _number(change.after.value),
-            "–" if change.difference is None else f"{change.difference:+.3f}",
-            "–" if interval is None else f"{interval.low:+.3f} to {interval.high:+.3f}",
+            _number(change.difference, signed=True),
+            "–" if interval is None else interval_text(interval, _DIGITS, signed=True),
             escape(_verdict(change)),
         )
         before = change.entry
@@ -113,14 +127,16 @@ def _verdict(change: Change) -> str:
         return "too few pictures to tell" + more
     if not change.beyond_noise:
         return "within noise" + more
+    if shows_nothing(change.difference, _DIGITS):
+        return "too small to show" + more
     if change.metric.better is None:
         return "changed" + more
     risen = change.difference > 0
     return ("better" if risen == (change.metric.better == "more") else "worse") + more
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+def _number(value: float | None, signed: bool = False) -> str:
+    return "–" if value is None else number(value, _DIGITS, signed)
 
 
 def _plain(change: Change) -> dict[str, object]:

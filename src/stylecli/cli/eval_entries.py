@@ -165,7 +165,8 @@ def _settled(studio: Studio, task: Task) -> list[Candidate]:
     for each in found:
         if each.styled.scale and not trained_on(each):
             message = (
-                "whether the reference was trained on is not known: the style's file does not say"
+                "the style's file does not list the pictures that it was trained on: those of the "
+                "reference may be among them"
             )
             studio.warnings.append(Warned("training-unknown", message, (each.name,)))
         target_of(each.styled.style.name if each.step is not None else each.name, references)

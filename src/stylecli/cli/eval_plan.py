@@ -186,7 +186,7 @@ def _from_outputs(
     references: Mapping[str, Sequence[Path]],
     warnings: list[Warned],
 ) -> list[EntryPlan]:
-    from stylecli.evaluation.pairing import pair_outputs
+    from stylecli.evaluation.pairing import pair_outputs, some_names
 
     entries = []
     every = list_pictures(asked.content) if asked.content else []
@@ -215,7 +215,8 @@ def _from_outputs(
             warnings.append(Warned("pairing-guessed", _GUESSED[pairs.guessed], (name,)))
         if pairs.unknown:
             message = (
-                f"{pairs.unknown} of {len(pairs.outputs)} outputs name no picture of the reference"
+                f"{len(pairs.unknown)} of {len(pairs.outputs)} outputs name no picture of the reference: "
+                f"{some_names(pairs.unknown)}"
             )
             warnings.append(Warned("style-unknown", message, (name,)))
         kept = [place for place, index in enumerate(pairs.content) if index < len(content)]

@@ -31,7 +31,8 @@ def rate(
         Optional[str],  # noqa: UP045 - Typer reads it at run time
         typer.Argument(
             metavar="REPORT|RUN",
-            help="A report of stylecli eval --report, or a training run with previews (train --save-every).",
+            help="A report of stylecli eval --report, or a training run with previews (train --save-every). A "
+            "folder with a report or previews comes before a run of its name.",
             autocompletion=offering("runs"),
         ),
     ] = None,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from stylecli.cli.console import note, out
-from stylecli.cli.eval_checkpoints import run_folder
 from stylecli.cli.parameters import JsonOption
+from stylecli.cli.run_places import place_with
 from stylecli.errors import UsageError
 from stylecli.evaluation.rating.answers import RESULTS
 
@@ -37,7 +37,8 @@ def ratings(
         typer.Argument(
             metavar="REPORT|RUN|FILE…",
             help="A report's folder or a training run, and files of answers: of stylecli eval rate, or saved by "
-            "its static page. Without a report the answers are taken by themselves.",
+            "its static page. Without a report the answers are taken by themselves. A folder with a report "
+            "or answers comes before a run of its name.",
         ),
     ],
     names: Annotated[
@@ -118,14 +119,14 @@ def _found(place: str) -> Path:
         UsageError: A folder without answers or a report, or no such run.
     """
     path = Path(place).expanduser()
-    if not path.exists() and not path.suffix:
-        path = run_folder(place)
-    if path.is_dir() and not (path / RECORD).is_file() and not (path / RESULTS).is_file():
-        raise UsageError(
-            f"{path}: neither a report ({RECORD}) nor answers ({RESULTS}) in it.",
-            "Give the folder that stylecli eval --report wrote, or a file of answers.",
-        )
-    return path
+    if (path.suffix and not path.is_dir()) or path.is_file():
+        return path
+    return place_with(
+        place,
+        lambda each: (each / RECORD).is_file() or (each / RESULTS).is_file(),
+        f"neither a report ({RECORD}) nor answers ({RESULTS})",
+        "Give the folder that stylecli eval --report wrote, or a file of answers.",
+    )
 
 
 def _nothing(given: _Given, answers: int, left_out: LeftOut) -> UsageError:

@@ -25,6 +25,7 @@ def check_report(report: Path, overwrite: bool) -> None:
     Raises:
         UsageError: It is no folder that can be written, or holds a report and `overwrite` is not set.
     """
+    from stylecli.evaluation.report.with_ratings import RATINGS
     from stylecli.evaluation.report.writing import FILES
 
     place = next(each for each in (report, *report.absolute().parents) if each.exists())
@@ -33,10 +34,10 @@ def check_report(report: Path, overwrite: bool) -> None:
         raise UsageError(f"--report {report}: {what}.")
     if not os.access(place, os.W_OK | os.X_OK):
         raise UsageError(f"--report {report}: {place} is read-only for you.")
-    for name in FILES:
+    for name in (*FILES, RATINGS):
         if (report / name).is_dir():
             raise UsageError(f"--report {report}: {name} in it is a folder.")
-    there = [name for name in FILES if (report / name).exists()]
+    there = [name for name in (*FILES, RATINGS) if (report / name).exists()]
     if there and not overwrite:
         raise UsageError(
             f"--report {report}: already holds {', '.join(there)}.",
@@ -61,41 +62,55 @@ def report_on(
 ) -> None:
     """Write the report where one was asked for, and show the figures.
 
+    What people say of a report that was there before goes with it; their answers stay.
+
     Raises:
         StylecliError: The folder cannot be written.
     """
+    from stylecli.cli.eval_table import print_evaluation
+    from stylecli.evaluation.rating.answers import RESULTS
     from stylecli.evaluation.report.record import json_of
     from stylecli.evaluation.report.with_ratings import RATINGS
     from stylecli.evaluation.report.writing import write_report
 
     files = write_report(report, found.evaluation, found.gallery) if report is not None else []
-    if report is not None and (report / RATINGS).is_file():
-        note(
-            f"{report / RATINGS} is about the report that was there before; what people say is not in this "
-            f"one. Put it in: stylecli eval ratings {shlex.quote(str(report))}"
-        )
+    rated = report is not None and (report / RATINGS).is_file()
+    if report is not None and rated:
+        # It is about the report that was there before; the answers that it came of are kept.
+        (report / RATINGS).unlink(missing_ok=True)
     if as_json:
         sys.stdout.write(json_of(found.evaluation))
+    else:
+        print_evaluation(found.evaluation)
+        if checkpoints:
+            _tell_step(found.evaluation, checkpoints)
+        for path in files:
+            if path.suffix == ".html":
+                out().print(f"Report: {path}", markup=False)
+    if report is None:
         return
-    from stylecli.cli.eval_table import print_evaluation
-
-    print_evaluation(found.evaluation)
-    if checkpoints:
-        _tell_step(found.evaluation, checkpoints)
-    for path in files:
-        if path.suffix == ".html":
-            out().print(f"Report: {path}", markup=False)
+    again = f"stylecli eval ratings {shlex.quote(str(report))}"
+    if (report / RESULTS).is_file():
+        note(
+            f"People's answers are in {report / RESULTS}. Put what they say into this report: {again}"
+        )
+    elif rated:
+        note(
+            f"What people say was in the former report. Put it into this one: {again} FILE…, with their answers"
+        )
 
 
 def _tell_step(evaluation: Evaluation, run: str) -> None:
     """How to use the best checkpoint."""
     from stylecli.cli.eval_checkpoints import checkpoint_files
+    from stylecli.evaluation.report.wording import prompts_of
 
     best = evaluation.best_step
     if best is None:
         return
     path = checkpoint_files(run)[best.step]
     quoted = shlex.quote(str(path))
-    out().print(f"Use it: stylecli transfer photo.jpg --style {quoted}", markup=False)
+    use = 'generate "a boat"' if prompts_of(evaluation) else "transfer photo.jpg"
+    out().print(f"Use it: stylecli {use} --style {quoted}", markup=False)
     name = suggested_name(path.stem)
     out().print(f"Keep it: stylecli styles import {quoted} --name {name}", markup=False)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from stylecli.cli.console import out, readable, warn
 from stylecli.evaluation.figures import MetricInfo
+from stylecli.evaluation.report.verdicts import best_checkpoint, difference_sentence, is_told
 from stylecli.evaluation.report.wording import (
     OWN_REFERENCES,
     beside,
-    best_step_sentence,
     common_settings,
     counted,
-    difference_sentence,
     digits_of,
     figure_text,
     spelled_out,
@@ -44,7 +43,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
     if settings:
         lines += ["", f"Painted {', '.join(settings)}."]
     if evaluation.best_step:
-        lines += ["", best_step_sentence(evaluation.best_step)]
+        lines += ["", best_checkpoint(evaluation)]
     # Of checkpoints, which cannot be told from the best one is said already.
     if evaluation.differences and not evaluation.best_step:
         lines += ["", *_differences(evaluation)]
@@ -100,7 +99,7 @@ def _meanings(evaluation: Evaluation, metrics: Sequence[MetricInfo]) -> Table:
 
 def _differences(evaluation: Evaluation) -> list[str]:
     digits = digits_of(evaluation)
-    beyond = [found for found in evaluation.differences if found.beyond_noise]
+    beyond = [each for each in evaluation.differences if is_told(each, digits.get(each.metric, 2))]
     symbols = {metric.name: metric.symbol for metric in evaluation.metrics}
     lines = ["Beyond noise (of twenty such, one is chance):"] if beyond else []
     for found in beyond[:_MOST_DIFFERENCES]:
@@ -111,7 +110,9 @@ def _differences(evaluation: Evaluation) -> list[str]:
     rest = len(evaluation.differences) - len(beyond)
     if rest:
         verb = "is" if rest == 1 else "are"
-        lines.append(f"{counted(rest, 'difference')} {verb} within noise or cannot be told.")
+        lines.append(
+            f"{counted(rest, 'difference')} {verb} within noise, too small to show, or cannot be told."
+        )
     return lines
 
 

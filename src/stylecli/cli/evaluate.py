@@ -74,7 +74,8 @@ def evaluate_command(
         typer.Option(
             "--checkpoints",
             metavar="RUN|FOLDER",
-            help="Rate the checkpoints of a training run (train --save-every) and name the best step.",
+            help="Rate the checkpoints of a training run (train --save-every) and name the best step. A folder "
+            "with checkpoints comes before a run of its name.",
             autocompletion=offering("runs"),
             rich_help_panel=PICTURES,
         ),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stylecli.cli.eval_checkpoints import run_folder
+from stylecli.cli.run_places import place_with
 from stylecli.errors import UsageError, did_you_mean
 from stylecli.evaluation.rating.asking.from_outputs import material_of_outputs
 from stylecli.evaluation.rating.asking.from_report import RECORD, material_of_report
@@ -38,7 +38,7 @@ class Given:
         """The report or run; None where only outputs are given.
 
         Raises:
-            UsageError: Nothing is given, or no such folder or run.
+            UsageError: Nothing is given, no such folder or run, or nothing to rate in it.
         """
         if self.folder is None:
             if not self.outputs:
@@ -49,7 +49,12 @@ class Given:
             return folder.parent
         if folder.exists() and not folder.is_dir():
             raise UsageError(f"{folder}: not a folder.", _HINT)
-        return run_folder(self.folder)
+        return place_with(
+            self.folder,
+            lambda each: (each / RECORD).is_file() or is_run(each),
+            f"neither a report ({RECORD}) nor previews",
+            _HINT,
+        )
 
     def material(self) -> Material:
         """What can be asked about.
@@ -72,14 +77,12 @@ class Given:
         elif (place / RECORD).is_file():
             found = material_of_report(place, outputs, content, references)
             _check_names(self.outputs, found.entries)
-        elif is_run(place):
+        else:
             if outputs or content:
                 raise UsageError(
                     "The previews of a training run were made from text: leave out --outputs and --content."
                 )
             found = material_of_run(place, references)
-        else:
-            raise UsageError(f"{place}: neither a report ({RECORD}) nor previews in it.", _HINT)
         return checked(found)
 
 

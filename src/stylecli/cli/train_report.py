@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from stylecli.cli.console import costs_of, escape, human_size, note, out, print_json, warn
+from stylecli.cli.eval_checkpoints import checkpoint_files
+from stylecli.errors import UsageError
+from stylecli.styles.header import SUFFIX
 from stylecli.styles.library import Library
 from stylecli.styles.style import Style
 from stylecli.training.copies import STEPS
+from stylecli.training.run_folder import read_description
 
 
 def save_style(shelf: Library, style: Style, overwrite: bool) -> Path:
@@ -56,13 +62,22 @@ def report_on_run(style: Style, path: Path, folder: Path, as_json: bool) -> None
     if after:
         console.print(f"Loss curve and previews: {folder}", markup=False)
     console.print(f"Try it: stylecli transfer photo.jpg --style {path.stem}")
-    if (folder / STEPS).is_dir():
-        again = f"stylecli eval --checkpoints {path.stem} --content photos/ --reference paintings/"
+    if len(list((folder / STEPS).glob(f"*{SUFFIX}"))) > 1:
+        run = shlex.quote(_how_found(str(read_description(folder).get("name")), folder))
+        again = f"stylecli eval --checkpoints {run} --content photos/ --reference paintings/"
         console.print(f"Which step is best: {again}", markup=False)
     if "vae" in style.parts and len(style.parts) > 1:
         note(
             f"It has a part for the VAE, which other programs do not take; stylecli styles export {path.stem}"
         )
+
+
+def _how_found(name: str, folder: Path) -> str:
+    """A run's name where its checkpoints are found by that here, else its folder."""
+    with contextlib.suppress(UsageError):
+        if next(iter(checkpoint_files(name).values())).is_relative_to(folder):
+            return name
+    return str(folder)
 
 
 def costs_line(training: Mapping[str, Any]) -> str:

@@ -18,9 +18,17 @@ _SHOWN = 4
 FEW = 20
 
 
-def picture_flags(output: Inspection, content: Inspection | None) -> tuple[str, ...]:
-    """Codes of what is wrong with an output."""
-    if content is None:
+def picture_flags(
+    output: Inspection, content: Inspection | None, side: int | None = None
+) -> tuple[str, ...]:
+    """Codes of what is wrong with an output.
+
+    Args:
+        output: The output.
+        content: Its content picture.
+        side: Pixels of a square's sides, where the protocol has photos cropped to it.
+    """
+    if content is None or output.width == output.height == side:
         return output.flags
     ratio = (output.width / output.height) / (content.width / content.height)
     changed = max(ratio, 1 / ratio) > 1 + _ASPECT_TOLERANCE

@@ -59,6 +59,30 @@ def changes(first: Evaluation, second: Evaluation) -> tuple[Change, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class Unmatched:
+    """What only one of two evaluations has, by name.
+
+    Attributes:
+        entries: The entries.
+        metrics: The metrics' symbols.
+    """
+
+    entries: tuple[str, ...]
+    metrics: tuple[str, ...]
+
+
+def only_in(one: Evaluation, other: Evaluation) -> Unmatched:
+    """What an evaluation has that is compared with nothing in the other; see `changes`."""
+    pairs = _matched(one, other)
+    compared = {entry.name for entry, _ in pairs}
+    known = {metric.name for metric in other.metrics}
+    return Unmatched(
+        tuple(entry.name for entry in one.entries if entry.name not in compared),
+        tuple(metric.symbol for metric in one.metrics if metric.name not in known),
+    )
+
+
 def _matched(first: Evaluation, second: Evaluation) -> list[tuple[Entry, Entry]]:
     known = {entry.name: entry for entry in first.entries}
     pairs = [(known[entry.name], entry) for entry in second.entries if entry.name in known]
@@ -83,11 +107,23 @@ def _change(before: Entry, after: Entry, metric: MetricInfo, same_seed: bool) ->
     interval, paired = interval_of_difference(after, before, metric, same_seed)
     if paired:
         return Change(after.name, metric, one, other, value, interval, True, "")
-    reason = "" if one.stamp.content == other.stamp.content else "other content pictures"
+    reason = ""
+    if one.stamp.content != other.stamp.content:
+        made = _made_from(before), _made_from(after)
+        reason = (
+            "other content pictures" if made[0] == made[1] else f"{made[0]} there, {made[1]} here"
+        )
     if one.stamp.format != other.stamp.format:
         formats = f"{one.stamp.format} and {other.stamp.format}"
         reason = f"{reason}; {formats}" if reason else formats
     return Change(after.name, metric, one, other, value, interval, False, reason)
+
+
+def _made_from(entry: Entry) -> str:
+    """What an entry's pictures were made from."""
+    if any(row.content is not None for row in entry.pictures):
+        return "photos"
+    return "text"
 
 
 def _mismatch(one: Figure, other: Figure, metric: MetricInfo) -> str:

@@ -104,7 +104,8 @@ def measured_entry(bench: Bench, entry: EntryPlan, outputs: MeasuredSet) -> Meas
     )
     units, references = len(set(keys)), len(bench.references[entry.target].files)
     measured = measure(bench.readied, sample, compared, units, protocol, bench.against)
-    rows = _rows(outputs, photos, places, words, bench.content, measured)
+    side = bench.plan.preset.side
+    rows = _rows(outputs, photos, places, words, bench.content, measured, side)
     warnings += warnings_of_set(
         f"outputs {entry.name}", outputs.files, outputs.inspections, entry.name
     )
@@ -199,11 +200,12 @@ def _rows(
     prompts: Sequence[str],
     content: MeasuredSet | None,
     measured: Measured,
+    side: int | None,
 ) -> tuple[PictureRow, ...]:
     rows = []
     for index, file in enumerate(outputs.files):
         before = content.inspections[places[index]] if content else None
-        flags = picture_flags(outputs.inspections[index], before)
+        flags = picture_flags(outputs.inspections[index], before, side)
         rows.append(
             PictureRow(
                 output=file.path.name,

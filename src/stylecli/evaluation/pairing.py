@@ -28,7 +28,7 @@ class Pairs:
             other photos have none; else "".
         styles: The index of the reference picture that each output was painted after, where every
             name tells it; else ().
-        unknown: How many of the outputs name no reference picture, where others do.
+        unknown: Those of the outputs that name no reference picture, where others do.
     """
 
     outputs: tuple[Path, ...]
@@ -36,7 +36,7 @@ class Pairs:
     left_out: tuple[Path, ...] = ()
     guessed: Literal["", "order", "beginnings"] = ""
     styles: tuple[int, ...] = ()
-    unknown: int = 0
+    unknown: tuple[Path, ...] = ()
 
 
 def pair_outputs(
@@ -75,25 +75,27 @@ def pair_outputs(
         return Pairs(tuple(by_name), tuple(ordered), guessed="order")
     left_out = tuple(output for output, index in zip(outputs, found, strict=True) if index is None)
     if left_out and not skip_unpaired:
-        raise _unpaired(left_out, outputs, content, by_order)
+        raise _unpaired(left_out, outputs, content, by_order, pattern, references)
     pairs = [
         (output, index) for output, index in zip(outputs, found, strict=True) if index is not None
     ]
     if not pairs:
-        raise _unpaired(left_out, outputs, content, by_order)
+        raise _unpaired(left_out, outputs, content, by_order, pattern, references)
     indices = tuple(index for _, index in pairs)
     crowded = len(set(indices)) < min(len(indices), len(content))
     begun = any(_plain(output.stem) not in names for output, _ in pairs)
     after = [_style_of(output, references, matcher) for output, _ in pairs]
     styles = tuple(place for place in after if place is not None)
-    unknown = len(pairs) - len(styles)
+    unknown = tuple(
+        output for (output, _), place in zip(pairs, after, strict=True) if place is None
+    )
     return Pairs(
         tuple(output for output, _ in pairs),
         indices,
         left_out,
         "beginnings" if crowded and begun and matcher is None else "",
         () if unknown else styles,
-        unknown if styles else 0,
+        unknown if styles else (),
     )
 
 
@@ -166,16 +168,59 @@ def _style_of(
 
 
 def _unpaired(
-    left_out: Sequence[Path], outputs: Sequence[Path], content: Sequence[Path], by_order: bool
+    left_out: Sequence[Path],
+    outputs: Sequence[Path],
+    content: Sequence[Path],
+    by_order: bool,
+    pattern: str | None,
+    references: Sequence[Path],
 ) -> UsageError:
-    shown = ", ".join(path.name for path in left_out[:_SHOWN])
-    more = f" and {len(left_out) - _SHOWN} more" if len(left_out) > _SHOWN else ""
-    message = f"{len(left_out)} of {len(outputs)} outputs have no content picture: {shown}{more}."
+    message = f"{len(left_out)} of {len(outputs)} outputs have no content picture: {some_names(left_out)}."
     if by_order and len(left_out) == len(outputs):
         message += f" There are {len(outputs)} outputs and {len(content)} content pictures."
     example = content[0].stem if content else "photo"
+    if pattern is not None:
+        return UsageError(message, _as_prescribed(left_out, outputs, references, pattern, example))
     hint = (
         f"Name an output after its photo, such as {example}.png or {example}.monet.png; leave the others "
         "out with --skip-unpaired; or pair by order with --pair-by-order."
     )
     return UsageError(message, hint)
+
+
+def _as_prescribed(
+    left_out: Sequence[Path],
+    outputs: Sequence[Path],
+    references: Sequence[Path],
+    pattern: str,
+    example: str,
+) -> str:
+    """How outputs are named, and what of these names is not known."""
+    matcher = _matcher(pattern)
+    style = references[0].stem if references else "style"
+    such = pattern.replace("{content}", example).replace("{style}", style)
+    said = [f"The preset names outputs {pattern}.png, such as {such}.png."]
+    found = [(path, match) for path in left_out if (match := matcher.fullmatch(path.stem))]
+    strange = [path for path in left_out if not matcher.fullmatch(path.stem)]
+    # Where none is named so they are listed already.
+    if strange and len(strange) < len(outputs):
+        said.append(f"Not named so: {some_names(strange)}.")
+    photos = dict.fromkeys(match["content"] for _, match in found)
+    if photos:
+        said.append(f"No content picture is called: {some_names(list(photos))}.")
+    paintings = dict.fromkeys(
+        match.groupdict().get("style", "")
+        for path, match in found
+        if _style_of(path, references, matcher) is None
+    )
+    if paintings and references:
+        said.append(f"No reference picture is called: {some_names(list(paintings))}.")
+    if len(left_out) < len(outputs):
+        said.append("Leave these out with --skip-unpaired.")
+    return " ".join(said)
+
+
+def some_names(names: Sequence[Path | str]) -> str:
+    """The first few of files or names: "a.png, b.png and 3 more"."""
+    shown = ", ".join(each.name if isinstance(each, Path) else each for each in names[:_SHOWN])
+    return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

@@ -5,6 +5,7 @@ import pytest
 from made_evaluation import checkpoints, entry, evaluation, everything
 
 from stylecli.cli.eval_table import print_evaluation
+from stylecli.evaluation.figures import Interval
 
 
 @pytest.fixture
@@ -58,7 +59,28 @@ def test_differences_beyond_noise_are_sentences_and_the_rest_is_counted(printed)
     out = printed(made).out
     assert "  step 80 has 0.26 more SC than step 40 (0.20 to 0.32)\n" in out
     assert "step 160 has 0.03" not in out
-    assert "5 differences are within noise or cannot be told." in out
+    assert "5 differences are within noise, too small to show, or cannot be told." in out
+
+
+def test_a_difference_that_rounds_to_nothing_is_no_finding(printed):
+    made = evaluation([entry("a", 2), entry("b", 2)])
+    hair = replace(made.differences[0], value=0.004, interval=Interval(0.001, 0.0049, "spread"))
+    out = printed(replace(made, differences=(hair,))).out
+    assert "more SC than" not in out
+    assert "1 difference is within noise, too small to show, or cannot be told." in out
+
+
+def test_checkpoints_that_painted_prompts_are_judged_by_these(printed):
+    made = checkpoints()
+    best = replace(made.best_step, undecided=True)
+    rows = [tuple(replace(row, prompt="a cat") for row in each.pictures) for each in made.entries]
+    entries = tuple(
+        replace(each, pictures=own) for each, own in zip(made.entries, rows, strict=True)
+    )
+    out = " ".join(printed(replace(made, best_step=best, entries=entries)).out.split())
+    assert "but the prompts are too few to tell" in out
+    out = " ".join(printed(replace(made, best_step=best)).out.split())
+    assert "but the photos are too few to tell" in out
 
 
 def test_many_differences_are_cut_and_counted(printed):

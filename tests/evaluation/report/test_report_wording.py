@@ -4,15 +4,16 @@ import pytest
 from made_evaluation import checkpoints, entry, evaluation, everything, figure
 
 from stylecli.evaluation.figures import Interval
+from stylecli.evaluation.report.verdicts import difference_sentence, verdict
 from stylecli.evaluation.report.wording import (
     best_step_sentence,
-    difference_sentence,
     digits_for,
     digits_of,
+    flat,
     how_sure,
     number,
+    settings_text,
     title_of,
-    verdict,
     why_undefined,
     words_for,
 )
@@ -45,9 +46,15 @@ def test_numbers_have_a_true_minus_and_none_before_zero(value, signed, said):
 def test_a_difference_is_told_from_the_larger():
     found = Difference("a", "b", "ssim", -0.2, Interval(-0.3, -0.1, "half-samples"))
     assert difference_sentence(found, 2, "SSIM") == "b has 0.20 more SSIM than a (0.10 to 0.30)"
-    assert verdict(found) == "beyond noise"
-    assert verdict(replace(found, interval=Interval(-0.3, 0.1, "half-samples"))) == "within noise"
-    assert verdict(replace(found, interval=None)) == "too few pictures to tell"
+    assert verdict(found, 2) == "beyond noise"
+    assert (
+        verdict(replace(found, interval=Interval(-0.3, 0.1, "half-samples")), 2) == "within noise"
+    )
+    assert verdict(replace(found, interval=None), 2) == "too few pictures to tell"
+    # A hair's breadth that every photo has is beyond noise, and nothing that anybody would see.
+    hair = replace(found, value=0.004, interval=Interval(0.003, 0.0049, "half-samples"))
+    assert verdict(hair, 2) == "too small to show"
+    assert verdict(hair, 3) == "beyond noise"
 
 
 def test_the_best_step_alone_is_better_than_every_other():
@@ -89,3 +96,16 @@ def test_metrics_are_called_in_words_where_they_have_some():
     assert words_for(everything(), "style-closure") == "Style closure"
     assert words_for(everything(), "ssim") == "SSIM"
     assert words_for(everything(), "not_here") == "Not here"
+
+
+def test_what_is_empty_is_called_none_and_minus_is_one_sign():
+    details = {"copies": [], "name": "", "nearest": -0.25, "inner": {"far": [-1.5, 2]}}
+    assert flat(details) == [
+        ("copies", "none"),
+        ("name", "none"),
+        ("nearest", "−0.25"),
+        ("inner.far", "−1.5, 2"),
+    ]
+    settings = {"steps": 20, "negative_prompt": "", "precision": "auto"}
+    assert settings_text(settings) == "steps 20, negative_prompt none, precision auto"
+    assert settings_text({}) == "–"

@@ -8,10 +8,9 @@ from stylecli.evaluation.figures import MetricInfo
 from stylecli.evaluation.rating.ratings import Ratings
 from stylecli.evaluation.report.markdown_text import bullets, escaped, table
 from stylecli.evaluation.report.people_markdown import people_section
+from stylecli.evaluation.report.verdicts import best_checkpoint, difference_sentence, verdict
 from stylecli.evaluation.report.wording import (
     beside,
-    best_step_sentence,
-    difference_sentence,
     digits_of,
     direction,
     figure_text,
@@ -23,9 +22,9 @@ from stylecli.evaluation.report.wording import (
     plain_name,
     reading_guide,
     set_text,
+    settings_text,
     spelled_out,
     title_of,
-    verdict,
     why_undefined,
     words_for,
 )
@@ -108,7 +107,7 @@ def _warnings(evaluation: Evaluation) -> str:
 
 
 def _best_step(evaluation: Evaluation) -> str:
-    return escaped(best_step_sentence(evaluation.best_step)) if evaluation.best_step else ""
+    return escaped(best_checkpoint(evaluation))
 
 
 def _differences(evaluation: Evaluation) -> str:
@@ -120,7 +119,7 @@ def _differences(evaluation: Evaluation) -> str:
                     found, digits.get(found.metric, 2), plain_name(found.metric).lower()
                 )
             )
-            + f": {verdict(found)}"
+            + f": {verdict(found, digits.get(found.metric, 2))}"
             for found in evaluation.differences
         ]
     )
@@ -193,7 +192,7 @@ def _entries(evaluation: Evaluation) -> str:
             escaped(entry.base or "–"),
             escaped(entry.target),
             str(entry.step) if entry.step is not None else "–",
-            escaped(", ".join(f"{key} {value}" for key, value in entry.settings.items()) or "–"),
+            escaped(settings_text(entry.settings)),
             str(len(entry.pictures)),
             f"{entry.seconds:.2f}" if entry.seconds is not None else "–",
         ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from stylecli.evaluation.figures import Figure, Interval, MetricInfo
-from stylecli.evaluation.result import BestStep, Difference, Entry, Evaluation, SetInfo, Warned
+from stylecli.evaluation.result import BestStep, Entry, Evaluation, SetInfo, Warned
 
 OWN_REFERENCES = (
     "Rows of different styles are no ranking: each is measured against pictures of its own style, and one "
@@ -15,6 +15,7 @@ OWN_REFERENCES = (
 )
 # Longer numbers are written with an exponent.
 _LONG = 1e7
+_NOTHING = "none"
 _HOW = {
     "half-samples": "over random halves of the pictures",
     "wilson": "of a share (Wilson)",
@@ -230,32 +231,6 @@ def beside(evaluation: Evaluation, metric: MetricInfo) -> str:
     return ", ".join(parts)
 
 
-def verdict(difference: Difference) -> str:
-    """Whether a difference can be told from chance."""
-    if difference.interval is None:
-        return "too few pictures to tell"
-    return "beyond noise" if difference.beyond_noise else "within noise"
-
-
-def difference_sentence(difference: Difference, digits: int, what: str) -> str:
-    """A difference in words: "a has 0.12 more style closure than b (0.05 to 0.19)".
-
-    Args:
-        difference: The difference.
-        digits: Its decimals.
-        what: The metric in words.
-    """
-    value, interval = difference.value, difference.interval
-    first, second = difference.first, difference.second
-    if value < 0:
-        first, second, value = second, first, -value
-        interval = interval and Interval(
-            -interval.high, -interval.low, interval.how, interval.level
-        )
-    sure = f" ({interval_text(interval, digits)})" if interval else ""
-    return f"{first} has {number(value, digits)} more {what} than {second}{sure}"
-
-
 def best_step_sentence(best: BestStep, few: str = "photos") -> str:
     """Which checkpoint is best, and which cannot be told from it; `few` are what may be too few."""
     text = f"Best by {plain_name(best.metric).lower()}: step {best.step}"
@@ -289,11 +264,21 @@ def flat(details: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
         if isinstance(value, Mapping):
             lines += flat(value, f"{name}.")
         elif isinstance(value, (list, tuple)):
-            lines.append((name, ", ".join(_shown(item) for item in value)))
+            lines.append((name, ", ".join(_shown(item) for item in value) or _NOTHING))
         else:
             lines.append((name, _shown(value)))
     return lines
 
 
+def settings_text(settings: Mapping[str, Any]) -> str:
+    """Settings in one line: "steps 20, negative_prompt none"; "–" where there are none."""
+    return (
+        ", ".join(f"{key} {_NOTHING if value == '' else value}" for key, value in settings.items())
+        or "–"
+    )
+
+
 def _shown(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.4g}".replace("-", "−", 1) if value < 0 else f"{value:.4g}"
+    return str(value) or _NOTHING

@@ -12,7 +12,8 @@ from stylecli.evaluation.report.page.markup import (
     scrolling,
     section,
 )
-from stylecli.evaluation.report.wording import digits_of, verdict, words_for
+from stylecli.evaluation.report.verdicts import is_told, verdict
+from stylecli.evaluation.report.wording import digits_of, words_for
 from stylecli.evaluation.result import Difference, Entry, Evaluation
 
 _MANY = 10
@@ -26,12 +27,12 @@ def differences(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:
     pairs: dict[tuple[str, str], dict[str, Difference]] = {}
     for found in evaluation.differences:
         pairs.setdefault((found.first, found.second), {})[found.metric] = found
-    beyond = sum(found.beyond_noise for found in evaluation.differences)
+    digits = digits_of(evaluation)
+    beyond = sum(is_told(each, digits.get(each.metric, 2)) for each in evaluation.differences)
     lead = (
         f"{beyond} of {len(evaluation.differences)} differences are beyond noise: their interval, "
         "taken in pairs on the same pictures, leaves out zero. Of twenty such, one is chance."
     )
-    digits = digits_of(evaluation)
     rows = [
         element(
             "tr",
@@ -145,12 +146,12 @@ def published(evaluation: Evaluation) -> Markup:
 def _difference(found: Difference | None, digits: int) -> Markup:
     if found is None:
         return element("td", element("span", "–", class_="none"), class_="number")
-    kind = "beyond" if found.beyond_noise else "within"
+    kind = "beyond" if is_told(found, digits) else "within"
     return element(
         "td",
         valued(found.value, digits, found.interval, signed=True),
         Markup(" "),
-        element("span", verdict(found), class_="verdict"),
+        element("span", verdict(found, digits), class_="verdict"),
         class_=f"number {kind}",
     )
 

@@ -8,7 +8,8 @@ from stylecli.evaluation.figures import Figure, MetricInfo
 from stylecli.evaluation.report.page.axes import Scale, frame, label, line, path_of, scale_over
 from stylecli.evaluation.report.page.marks import Mark, series_of
 from stylecli.evaluation.report.page.markup import Markup, element, joined, scrolling, section
-from stylecli.evaluation.report.wording import best_step_sentence, number, plain_name
+from stylecli.evaluation.report.verdicts import best_checkpoint
+from stylecli.evaluation.report.wording import number, plain_name
 from stylecli.evaluation.result import BestStep, Entry, Evaluation
 
 _WIDTH, _HEIGHT = 460, 300
@@ -42,7 +43,7 @@ def checkpoints(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:
         )
         for metric in metrics
     ]
-    words = element("p", best_step_sentence(best), class_="lead") if best else ""
+    words = element("p", best_checkpoint(evaluation), class_="lead") if best else ""
     note = (
         "Band: interval of each figure."
         + (" Shaded: steps within noise of the best." if best else "")

@@ -29,8 +29,8 @@ from stylecli.evaluation.report.page.shell import html_page, packaged
 from stylecli.evaluation.report.page.side_by_side import side_by_side
 from stylecli.evaluation.report.page.tables import all_metrics, every_picture
 from stylecli.evaluation.report.page.thumbnails import Thumbnails
+from stylecli.evaluation.report.verdicts import best_checkpoint
 from stylecli.evaluation.report.wording import (
-    best_step_sentence,
     common_settings,
     counted,
     prompts_of,
@@ -92,12 +92,12 @@ def _opening(evaluation: Evaluation) -> Markup:
     prompts = prompts_of(evaluation)
     facts += [counted(len(prompts), "prompt")] if prompts else []
     facts += [*common_settings(evaluation), evaluation.created[:10]]
-    best = evaluation.best_step
+    best = best_checkpoint(evaluation)
     return element(
         "header",
         element("p", " · ".join(facts), class_="eyebrow"),
         element("h1", "Style evaluation: ", given(title_of(evaluation))),
-        element("p", best_step_sentence(best), class_="lead") if best else "",
+        element("p", best, class_="lead") if best else "",
         element("p", reading_guide(evaluation), class_="lead"),
     )
 

@@ -9,7 +9,7 @@ from stylecli.evaluation.report.page.cells import named
 from stylecli.evaluation.report.page.headline import touches, warning_list
 from stylecli.evaluation.report.page.marks import Mark
 from stylecli.evaluation.report.page.markup import Markup, element, given, scrolling, section
-from stylecli.evaluation.report.wording import flat, plain_name, set_text
+from stylecli.evaluation.report.wording import flat, plain_name, set_text, settings_text
 from stylecli.evaluation.result import Evaluation
 
 
@@ -31,7 +31,7 @@ def what_was_run(evaluation: Evaluation, marks: dict[str, Mark]) -> Markup:
             given(entry.base or "–"),
             given(entry.target),
             str(entry.step) if entry.step is not None else "–",
-            given(", ".join(f"{key} {value}" for key, value in entry.settings.items()) or "–"),
+            given(settings_text(entry.settings)),
             str(len(entry.pictures)),
             f"{entry.seconds:.2f}" if entry.seconds is not None else "–",
         ]
