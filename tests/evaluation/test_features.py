@@ -1,3 +1,6 @@
+import ast
+import hashlib
+import io
 import os
 import re
 
@@ -64,6 +67,31 @@ def test_a_damaged_cache_is_measured_again(files, tmp_path):
     for entry, bad in zip(entries, [*spoilt, *spoilt], strict=False):
         entry.write_bytes(bad)
     np.testing.assert_array_equal(first.pictures["mean"], take(files, cache).pictures["mean"])
+
+
+def test_what_an_earlier_version_cached_is_measured_again(files, tmp_path):
+    cache = FeatureCache(tmp_path / "cache")
+    first = take(files, cache)
+    buffer = io.BytesIO()
+    np.save(buffer, np.zeros(3, np.float32))
+    content = buffer.getvalue()
+    for entry in (tmp_path / "cache").rglob("*.feature"):
+        entry.write_bytes(hashlib.sha256(content).digest() + content)
+    for _ in range(2):
+        np.testing.assert_array_equal(first.pictures["mean"], take(files, cache).pictures["mean"])
+
+
+def test_nothing_is_parsed_to_read_the_cache(tmp_path, monkeypatch):
+    """Threads that parse at once fail before Python 3.11.8: "AST constructor recursion depth mismatch"."""
+    cache = FeatureCache(tmp_path)
+    for kept in (np.arange(6, dtype=np.float32).reshape(2, 3).T, np.float32(2.5).reshape(())):
+        cache.put("f", kept, "digest")
+        with monkeypatch.context() as patched:
+            patched.setattr(ast, "parse", lambda *_: pytest.fail("parsed"))
+            found = cache.get("f", "digest")
+        assert found is not None
+        np.testing.assert_array_equal(found, kept)
+        assert found.dtype == np.float32
 
 
 def test_files_that_are_no_pictures_are_put_aside(files, tmp_path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _DIGEST = hashlib.sha256().digest_size
+_NAME = "feature"
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class FeatureCache:
 
     def get(self, feature: str, *digests: str) -> NDArray[np.float32] | None:
         """A feature of a file, or of a pair; None where it is not there or not as it was written."""
-        import numpy as np
+        from safetensors import SafetensorError
+        from safetensors.numpy import load
 
         if self.folder is None:
             return None
@@ -49,18 +50,23 @@ class FeatureCache:
         # A figure must not rest on a damaged file that can still be read.
         if hashlib.sha256(content[_DIGEST:]).digest() != content[:_DIGEST]:
             return None
-        found: NDArray[np.float32] = np.load(io.BytesIO(content[_DIGEST:]), allow_pickle=False)
+        # NumPy's own format is read by parsing Python, which two threads at once cannot do safely before
+        # Python 3.11.8 and 3.12.2 (gh-106905). Earlier versions of this cache were written in it.
+        try:
+            found: NDArray[np.float32] = load(content[_DIGEST:])[_NAME]
+        except SafetensorError:
+            return None
         return found
 
     def put(self, feature: str, values: NDArray[np.float32], *digests: str) -> None:
         """Keep a feature; where it cannot be written, that only costs time later."""
         import numpy as np
+        from safetensors.numpy import save
 
         if self.folder is None:
             return
-        buffer = io.BytesIO()
-        np.save(buffer, values, allow_pickle=False)
-        content = buffer.getvalue()
+        # Rows that lie otherwise in memory would be written as they lie.
+        content = save({_NAME: np.asarray(values, order="C")})
 
         def write(path: Path) -> None:
             path.write_bytes(hashlib.sha256(content).digest() + content)
