@@ -117,7 +117,7 @@ def test_a_captioner_that_keeps_its_contract_passes():
     check_captioner(Weather(), {"least": 20})
 
 
-@pytest.mark.parametrize(("name", "words", "kind"), CASES)
+@pytest.mark.parametrize(("name", "words", "kind"), CASES, ids=[each[2].__name__ for each in CASES])
 def test_one_that_does_not_is_told_what_is_wrong(name, words, kind):
     (check,) = [each for each in captioner_checks(kind()) if each.name == name]
     with pytest.raises(Nonconformance) as caught:
