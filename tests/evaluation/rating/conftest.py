@@ -1,7 +1,7 @@
-"""Fixtures of what is shown in a browser."""
+"""Pictures to rate, where answers go, and who asks for both."""
 
 import pytest
-from made_pictures import make_pictures, material_in
+from made_pictures import Visitor, make_pictures, material_in, served
 
 
 @pytest.fixture(scope="module")
@@ -16,10 +16,15 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def material(tmp_path_factory):
-    root = make_pictures(tmp_path_factory.mktemp("rated"), photos=4)
-    return material_in(root)
+    return material_in(make_pictures(tmp_path_factory.mktemp("rated")))
 
 
 @pytest.fixture
 def results(tmp_path):
     return tmp_path / "ratings.jsonl"
+
+
+@pytest.fixture
+def visitor(material, results):
+    with served(material, results, ("real", "choice", "score")) as (server, _):
+        yield Visitor(server.address())

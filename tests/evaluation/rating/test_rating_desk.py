@@ -12,22 +12,6 @@ from stylecli.evaluation.rating.asking.questions import questions_for
 from stylecli.evaluation.rating.reading import read_answers
 
 
-@pytest.fixture(scope="module")
-def material(tmp_path_factory):
-    return material_in(make_pictures(tmp_path_factory.mktemp("rated")))
-
-
-@pytest.fixture
-def results(tmp_path):
-    return tmp_path / "ratings.jsonl"
-
-
-@pytest.fixture
-def visitor(material, results):
-    with served(material, results, ("real", "choice", "score")) as (server, _):
-        yield Visitor(server.address())
-
-
 def test_what_is_no_answer_is_refused_and_not_kept(visitor, results):
     question = visitor.state("anna")["question"]
     good = {"rater": "anna", "question": question["id"], "answer": fitting(question)}

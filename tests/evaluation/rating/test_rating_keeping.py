@@ -6,22 +6,12 @@ from contextlib import suppress
 
 import filelock
 import pytest
-from made_pictures import Visitor, line_of, lines_of, make_pictures, material_in, served
+from made_pictures import Visitor, line_of, lines_of, served
 
 from stylecli.errors import UsageError
 from stylecli.evaluation.rating.asking.desk import Kept
 from stylecli.evaluation.rating.asking.keeping import AnswerFile
 from stylecli.evaluation.rating.reading import read_answers
-
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory):
-    return material_in(make_pictures(tmp_path_factory.mktemp("rated")))
-
-
-@pytest.fixture
-def results(tmp_path):
-    return tmp_path / "ratings.jsonl"
 
 
 def test_a_half_written_line_stays_and_a_new_one_begins(material, results):

@@ -4,21 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from made_pictures import Visitor, line_of, lines_of, make_pictures, material_in, served
+from made_pictures import Visitor, line_of, lines_of, served
 
 from stylecli.errors import StylecliError
 from stylecli.evaluation.rating.asking.keeping import AnswerFile
 from stylecli.evaluation.rating.reading import read_answers
-
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory):
-    return material_in(make_pictures(tmp_path_factory.mktemp("rated")))
-
-
-@pytest.fixture
-def results(tmp_path):
-    return tmp_path / "ratings.jsonl"
 
 
 def answer_two(visitor, between):

@@ -9,30 +9,12 @@ import pytest
 from made_pictures import (
     Visitor,
     fitting,
-    make_pictures,
-    material_in,
     served,
 )
 
 from stylecli.errors import StylecliError
 from stylecli.evaluation.rating.asking.page.document import rating_page
 from stylecli.evaluation.rating.asking.server import RatingServer
-
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory):
-    return material_in(make_pictures(tmp_path_factory.mktemp("rated")))
-
-
-@pytest.fixture
-def results(tmp_path):
-    return tmp_path / "ratings.jsonl"
-
-
-@pytest.fixture
-def visitor(material, results):
-    with served(material, results, ("real", "choice", "score")) as (server, _):
-        yield Visitor(server.address())
 
 
 def test_only_this_machine_hears_it(material, results):

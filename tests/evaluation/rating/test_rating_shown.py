@@ -2,7 +2,6 @@
 
 import io
 
-import pytest
 from made_pictures import (
     CAMERA,
     ENTRIES,
@@ -20,22 +19,6 @@ from stylecli.evaluation.rating.asking.picture_book import PictureBook
 from stylecli.evaluation.rating.asking.questions import questions_for
 from stylecli.evaluation.rating.asking.report_page import small_copies
 from stylecli.evaluation.report.page.thumbnails import Thumbnails
-
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory):
-    return material_in(make_pictures(tmp_path_factory.mktemp("rated")))
-
-
-@pytest.fixture
-def results(tmp_path):
-    return tmp_path / "ratings.jsonl"
-
-
-@pytest.fixture
-def visitor(material, results):
-    with served(material, results, ("real", "choice", "score")) as (server, _):
-        yield Visitor(server.address())
 
 
 def test_the_page_and_what_it_is_told_name_no_entry(visitor, material):
