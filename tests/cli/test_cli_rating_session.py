@@ -1,5 +1,7 @@
 """The time in which people rate, as whoever asked them sees it."""
 
+import json
+import signal
 import stat
 import sys
 import time
@@ -75,3 +77,23 @@ def test_a_name_that_the_report_has_not_is_refused(here, run_cli):
     (here / "alpha").rename(here / "elsewhere")
     code, _, err = run_cli(*args, "--outputs", "elsewhere", "--outputs", "beta=beta")
     assert code == 0, err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a browser that is a script")
+def test_a_terminal_that_is_closed_ends_it_and_what_was_left_lying_is_taken_away(
+    here, tmp_path_factory, monkeypatch
+):
+    browser = tmp_path_factory.mktemp("browser") / "browser"
+    browser.write_text("#!/bin/sh\necho I am a browser\n")
+    browser.chmod(0o700)
+    monkeypatch.setenv("BROWSER", str(browser))
+    (here / "opening-ratings-old.html").touch()
+    (here / "opening-others.html").touch()
+    program = Program(*OUTPUTS, "--json")
+    address = program.address(program.process.stderr)
+    question = told(address, "question?rater=Anna")["question"]
+    told(address, "answer", {"rater": "Anna", "question": question["id"], "answer": "left"})
+    code, out, _ = program.end(signal.SIGHUP)
+    assert code == 0
+    assert json.loads(out)["answers"] == {"Anna": 1}
+    assert [path.name for path in here.glob("opening-*")] == ["opening-others.html"]

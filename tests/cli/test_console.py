@@ -1,3 +1,4 @@
+import errno
 import io
 import signal
 import threading
@@ -14,6 +15,18 @@ from stylecli.progress import Event
 def test_json_keeps_letters_of_every_language(capsys):
     print_json({"name": "Käthe 絵"})
     assert capsys.readouterr().out == '{\n  "name": "Käthe 絵"\n}\n'
+
+
+def test_a_result_that_cannot_be_written_is_told(monkeypatch):
+    class Full(io.StringIO):
+        def write(self, text):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("sys.stdout", Full())
+    with pytest.raises(StylecliError, match=r"cannot be written \(No space left"):
+        print_json([1])
+    monkeypatch.setattr("sys.stdout", None)
+    print_json([1])
 
 
 def test_brackets_and_colons_are_told_as_they_are(capsys):

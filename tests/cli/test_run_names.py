@@ -110,3 +110,13 @@ def test_of_runs_of_one_name_the_newest_is_meant_and_each_has_its_folders_name(h
     assert [each.name for each in places_named("monet-2")] == ["monet-2"]
     with pytest.raises(UsageError, match="No run named 'manet' and no such folder"):
         places_named("manet")
+
+
+def test_only_runs_are_named_as_there_and_no_name_is_too_long(run_cli, home):
+    (home / "runs").mkdir(parents=True)
+    (home / "runs" / ".DS_Store").touch()
+    for name in ("nosuch", "x" * 300):
+        code, _, err = run_cli("eval", "ratings", name)
+        assert code == 2
+        assert f"No run named '{name}'" in err
+        assert "There are no runs yet." in err

@@ -87,3 +87,21 @@ def test_a_disk_that_fails_is_no_broken_network(server, bring, monkeypatch):
 
     with pytest.raises(StylecliError, match=r"\.part: cannot be written \(Input/output error\)"):
         bring(source=server.address, progress=failing)
+
+
+@pytest.mark.parametrize("address", ["http://[::1/", "http://exa..mple/", f"http://{'x' * 70}/"])
+def test_what_is_no_address_is_told(bring, address):
+    with pytest.raises(StylecliError, match="cannot be reached") as caught:
+        bring(source=address)
+    assert caught.value.hint
+
+
+def test_what_is_no_address_of_a_file_is_told(bring):
+    with pytest.raises(StylecliError, match="no address"):
+        bring(source="http://[::1/judge.bin")
+
+
+def test_letters_that_addresses_do_not_have_are_written_as_they_have_them(server, bring):
+    server.files["gr%C3%B6%C3%9Fe/judge.bin"] = server.files.pop("judge.bin")
+    bring(source=server.address.replace("http", "HTTP") + "größe/")
+    assert bring.file.exists()

@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as problem:
         # Python flushes once more at its end, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(problem, BrokenPipeError):
+        if isinstance(problem, BrokenPipeError) or code:
             return code or 1
         said = StylecliError(f"What was printed cannot be written ({problem.strerror}).")
         return _failed(said, problem, False)

@@ -55,8 +55,29 @@ def readable(text: str) -> str:
 
 
 def print_json(value: Any) -> None:
-    """Print a machine-readable result on standard output."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    """Print a machine-readable result on standard output; raises as `print_text`."""
+    print_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def print_text(text: str) -> None:
+    """Print a result on standard output as it is.
+
+    Raises:
+        StylecliError: It cannot be written, as on a full disk.
+        BrokenPipeError: Nobody reads on.
+    """
+    # Programs can be started with none.
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        raise StylecliError(
+            f"What was printed cannot be written ({problem.strerror})."
+        ) from problem
 
 
 def human_size(size: int) -> str:

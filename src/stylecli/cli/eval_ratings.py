@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from stylecli.cli.console import note, out
+from stylecli.cli.console import note, out, print_text
 from stylecli.cli.parameters import JsonOption
 from stylecli.cli.run_places import place_with
 from stylecli.errors import UsageError
@@ -68,7 +68,7 @@ def ratings(
     if given.report is not None and evaluation is not None and not keep_report:
         written = write_with_ratings(given.report, evaluation, result)
     if as_json:
-        sys.stdout.write(ratings_json(result))
+        print_text(ratings_json(result))
         return
     _show(result, evaluation)
     if written is None:
@@ -119,7 +119,7 @@ def _found(place: str) -> Path:
         UsageError: A folder without answers or a report, or no such run.
     """
     path = Path(place).expanduser()
-    if (path.suffix and not path.is_dir()) or path.is_file():
+    if (path.suffix and not os.path.isdir(path)) or os.path.isfile(path):
         return path
     return place_with(
         place,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stylecli.cli.console import note, out
+from stylecli.cli.console import note, out, print_text
 from stylecli.errors import Cancelled, UsageError
 from stylecli.styles.style import suggested_name
 
@@ -79,7 +78,7 @@ def report_on(
         # It is about the report that was there before; the answers that it came of are kept.
         (report / RATINGS).unlink(missing_ok=True)
     if as_json:
-        sys.stdout.write(json_of(found.evaluation))
+        print_text(json_of(found.evaluation))
     else:
         print_evaluation(found.evaluation)
         if checkpoints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shlex
 import signal
@@ -50,7 +51,7 @@ def serve(
         )
         if opening and _has_browser():
             # Where no file can be written, there is the address that was printed.
-            with suppress(OSError):
+            with suppress(OSError), _results_apart():
                 webbrowser.open(until_the_end.enter_context(_leading_to(address, results)))
         # A wait without an end is deaf to signals on Windows.
         while not stopped.wait(0.5):
@@ -94,7 +95,9 @@ def _until_stopped() -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         stopped.set()
 
-    before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+    # Where there is such a thing, a terminal that is closed ends it likewise.
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {each: signal.signal(each, stop) for each in map(signal.Signals.__getitem__, names)}
     try:
         yield stopped
     finally:
@@ -109,8 +112,12 @@ def _leading_to(address: str, results: Path) -> Iterator[str]:
     What a browser is told to open stands on its command line, which everybody on the machine can read.
     The page stands beside the answers: some browsers may read neither temporary nor hidden folders.
     """
-    folder = Path(os.path.realpath(results)).parent
-    handle, name = tempfile.mkstemp(prefix="opening-the-page-", suffix=".html", dir=folder)
+    place = Path(os.path.realpath(results))
+    beginning, folder = f"opening-{place.stem}-", place.parent
+    # Nobody else adds to this file: they are of programs that were ended from outside.
+    for stale in folder.glob(f"{glob.escape(beginning)}*.html"):
+        stale.unlink(missing_ok=True)
+    handle, name = tempfile.mkstemp(prefix=beginning, suffix=".html", dir=folder)
     page = Path(name)
     try:
         with open(handle, "w", encoding="utf-8") as file:
@@ -119,6 +126,18 @@ def _leading_to(address: str, results: Path) -> Iterator[str]:
     finally:
         with suppress(OSError):
             page.unlink()
+
+
+@contextmanager
+def _results_apart() -> Iterator[None]:
+    """Let programs that are started inside print on standard error: what they say is no result."""
+    results = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(results, 1)
+        os.close(results)
 
 
 def _has_browser() -> bool:

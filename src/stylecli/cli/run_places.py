@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -20,14 +21,16 @@ def places_named(text: str) -> list[Path]:
         UsageError: Neither is there.
     """
     folder = Path(text).expanduser()
-    found = [folder] if folder.is_dir() else []
+    # Unlike a path's own `is_dir` this is silent about names that are too long to be any.
+    found = [folder] if os.path.isdir(folder) else []
     run = None if is_place(text) else _newest(text)
     # Inside the folder of all runs both are the same.
     if run is not None and not any(run.resolve() == each.resolve() for each in found):
         found.append(run)
     if not found:
         runs = Places.default().runs
-        known = sorted({str(read_description(path).get("name")) for path in runs.glob("*")})
+        names = {read_description(path).get("name") for path in runs.glob("*")}
+        known = sorted(name for name in names if name and isinstance(name, str))
         raise UsageError(
             f"No run named {text!r} and no such folder.",
             f"There are: {', '.join(known)}." if known else "There are no runs yet.",
@@ -68,6 +71,6 @@ def _newest(name: str) -> Path | None:
     """The newest run of a name; a run is also found by its folder's: monet-2."""
     runs = Places.default().runs
     named = [path for path in runs.glob("*") if read_description(path).get("name") == name]
-    if (runs / name / DESCRIPTION).is_file() and runs / name not in named:
+    if os.path.isfile(runs / name / DESCRIPTION) and runs / name not in named:
         named.append(runs / name)
     return max(named, key=lambda path: (path / DESCRIPTION).stat().st_mtime, default=None)

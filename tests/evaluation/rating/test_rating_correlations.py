@@ -100,3 +100,19 @@ def test_an_interval_says_what_was_drawn_anew():
     for over, drawn in (("entries", "entries"), ("pictures", "photos")):
         found = correlation("score", "m", over, given)
         assert found.spearman_interval.how == found.pearson_interval.how == drawn
+
+
+@pytest.mark.parametrize("unit", [1e-10, 1.0, 2345.678, 98765.4321, 123456789.123])
+def test_the_unit_of_a_figure_makes_no_difference(unit):
+    rng = np.random.default_rng(0)
+    ratings, values = rng.normal(size=(2, 30))
+    found = correlation("score", "m", "pictures", points(ratings, unit * values))
+    plain = correlation("score", "m", "pictures", points(ratings, values))
+    assert found.spearman == pytest.approx(plain.spearman)
+    assert found.pearson == pytest.approx(plain.pearson)
+    assert found.spearman_interval.low == pytest.approx(plain.spearman_interval.low)
+    # Alike within each scale says nothing.
+    scales = ["a", "b", "c"] * 100
+    alike = [unit * "abc".index(scale) for scale in scales]
+    flat = correlation("score", "m", "pictures", points(rng.normal(size=300), alike, scales=scales))
+    assert (flat.spearman, flat.pearson) == (None, None)

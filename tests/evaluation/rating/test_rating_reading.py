@@ -198,3 +198,12 @@ def test_a_pipe_is_not_waited_for(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(UsageError, match=r"none\.jsonl: cannot be read"):
         read_answers(tmp_path / "none.jsonl")
+
+
+def test_answers_that_were_added_to_a_list_in_one_line_are_read_with_it(write):
+    later = {**SCORE, "question": "s-2"}
+    for listed in (json.dumps([CHOICE, SCORE]), json.dumps([CHOICE, SCORE], indent=1)):
+        for end in ("", "\n"):
+            found = read_answers(write(f"{listed}{end}", later) if end else write(listed, later))
+            assert (len(found.standing), found.unreadable) == (3, 0)
+    assert len(read_answers(write(json.dumps([CHOICE, SCORE]))).standing) == 2

@@ -270,3 +270,34 @@ def test_d_prime_is_zero_where_the_two_are_called_real_alike():
     # Of many answers the correction vanishes: Φ⁻¹(0.8413) - Φ⁻¹(0.5) = 1.
     assert d_prime(84134, 100000, 50000, 100000) == pytest.approx(1, abs=1e-3)
     assert np.isfinite(d_prime(10, 10, 0, 10))
+
+
+def test_levelled_means_may_leave_the_scale_and_lie_within_their_intervals():
+    """Those who saw A gave B as little as those who saw C gave it much: A is better than 10 would say."""
+    kind = {"r1": ("A", "B", 10, 3), "r2": ("A", "B", 9, 2), "r3": ("B", "C", 10, 2)}
+    kind["r4"] = ("B", "C", 9, 1)
+    given = []
+    for photo in range(10):
+        for rater, (one, other, high, low) in kind.items():
+            given.append(score(rater, one, high if photo % 3 else high - 1, photo))
+            given.append(score(rater, other, low if photo % 4 else max(1, low - 1), photo))
+    means = {each.entry: each for each in score_means(given).means}
+    assert means["A"].levelled > 10
+    assert means["C"].levelled < 1
+    for each in means.values():
+        assert each.levelled_interval.low <= each.levelled <= each.levelled_interval.high
+        assert 1 <= each.interval.low <= each.mean <= each.interval.high <= 10
+
+
+@pytest.mark.parametrize("value", [1, 7, 10])
+def test_a_mean_of_equal_scores_lies_within_its_interval(value):
+    for raters in (3, 7):
+        given = [
+            score(f"r{rater}", entry, value, photo)
+            for rater in range(raters)
+            for photo in range(9)
+            for entry in "abc"
+        ]
+        for each in score_means(given).means:
+            assert each.interval.low <= each.mean <= each.interval.high
+            assert each.levelled_interval.low <= each.levelled <= each.levelled_interval.high

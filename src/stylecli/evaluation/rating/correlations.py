@@ -119,6 +119,8 @@ def _levelled(values: Sequence[float], owner: Sequence[int]) -> NDArray[np.float
     import numpy as np
 
     found = np.array(values, dtype=np.float64)
+    # In units of the largest, so that what is alike is told from what differs in any unit.
+    found /= np.abs(found).max(initial=0) or 1
     if max(owner, default=0) > 0:
         found -= (np.bincount(owner, found) / np.bincount(owner))[owner]
     return found

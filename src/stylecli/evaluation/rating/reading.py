@@ -124,17 +124,19 @@ def _half_written(text: str) -> bool:
 
 
 def _items(text: str) -> Iterable[Any]:
-    """The JSON values of an exported list, or of the lines; None for a line that is no JSON."""
-    if text.lstrip().startswith("["):
+    """The JSON values of an exported list, and of the lines; None for a line that is no JSON."""
+    listed: list[Any] = []
+    rest = text.lstrip()
+    if rest.startswith("["):
         try:
-            items = json.loads(text)
+            # Answers that were added to an exported list stand behind it, on lines.
+            listed, end = json.JSONDecoder().raw_decode(rest)
         except (ValueError, RecursionError):
             # An exported list that was cut off still has a line for each answer.
-            text = text.replace("[", "", 1)
-        else:
-            return items if isinstance(items, list) else [None]
-    lines = (line.strip().removesuffix(",") for line in text.split("\n"))
-    return [_value(line) for line in lines if line not in ("", "]")]
+            end = 1
+        rest = rest[end:]
+    lines = (line.strip().removesuffix(",") for line in rest.split("\n"))
+    return [*listed, *(_value(line) for line in lines if line not in ("", "]"))]
 
 
 def _value(line: str) -> Any:

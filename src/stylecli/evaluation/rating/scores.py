@@ -28,7 +28,7 @@ class ScoreMean:
         mean: Of all scores as given.
         interval: Of the mean; None where the scores are not `enough`.
         levelled: The mean without what is the raters' own: who is strict and who is kind makes no
-            difference any more, nor who saw which entries.
+            difference any more, nor who saw which entries. It may lie beyond 1 to 10.
         levelled_interval: Of the levelled mean.
         answers: How many scores.
         pictures: How many different pictures.
@@ -137,7 +137,11 @@ def _of_one(draws: Resampled, which: int, place: int, mean: float, least: float)
     interval = draws.of(lambda each: each[:, which, place]).interval(mean, least)
     if interval is None:
         return None
-    return replace(interval, low=max(LEAST, interval.low), high=min(MOST, interval.high))
+    low, high = interval.low, interval.high
+    if which == 0:
+        low, high = max(LEAST, low), min(MOST, high)
+    # Rounding may put a mean of equal scores beside its own ends.
+    return replace(interval, low=min(low, mean), high=max(high, mean))
 
 
 def _least(variance: float, count: int) -> float:

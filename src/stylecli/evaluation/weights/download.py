@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from stylecli.errors import StylecliError
@@ -49,13 +50,16 @@ def download(url: str, part: Path, resume: bool, stage: str, progress: Progress)
         raise StylecliError(
             f"{url}: the server answered {problem.code} {problem.reason}."
         ) from problem
-    # Of the disk `_receive` tells itself: what is left is the network's.
-    except (OSError, http.client.HTTPException) as problem:
+    # Of the disk `_receive` tells itself: what is left is the network's, or an address that is none.
+    except (OSError, http.client.HTTPException, ValueError) as problem:
         raise StylecliError(f"{url}: cannot be reached ({_said(problem)}).") from problem
 
 
 def _opened(url: str, there: int) -> HTTPResponse:
-    request = Request(url, headers={"User-Agent": f"stylecli/{version()}"})
+    # Letters that addresses do not have; what is written with % already stays.
+    request = Request(
+        quote(url, safe="!#$%&'()*+,/:;=?@[]~"), headers={"User-Agent": f"stylecli/{version()}"}
+    )
     if there:
         request.add_header("Range", f"bytes={there}-")
     answer: HTTPResponse = urlopen(request, timeout=_PATIENCE)
@@ -70,7 +74,7 @@ def _receive(
     # A server that knows no pieces sends all of it.
     there = there if answer.status == http.client.PARTIAL_CONTENT else 0
     length = answer.headers.get("Content-Length")
-    total = there + int(length) if length else None
+    total = there + int(length) if length and length.isdecimal() else None
     try:
         _check_room(part, (total or 0) - there)
         with part.open("ab" if there else "wb") as file:

@@ -84,7 +84,7 @@ def source_of(weights: Weights, text: str | None) -> Source:
     names = list(weights.files)
     if text.startswith(_HUB):
         return Source(text, {name: name for name in names}, "hub")
-    if text.startswith(_WEB):
+    if text.lower().startswith(_WEB):
         return Source(text, _addresses(weights, text), "web")
     place = Path(text).expanduser()
     if place.is_dir():
@@ -108,7 +108,11 @@ def _addresses(weights: Weights, text: str) -> dict[str, str]:
     if _FILE in text or text.endswith("/"):
         pattern = text if _FILE in text else text + _FILE
         return {name: pattern.replace(_FILE, name) for name in names}
-    return {_one_of(weights, PurePosixPath(urlparse(text).path).name): text}
+    try:
+        path = urlparse(text).path
+    except ValueError as problem:
+        raise UsageError(f"--from {text}: no address ({problem}).") from problem
+    return {_one_of(weights, PurePosixPath(path).name): text}
 
 
 def _one_of(weights: Weights, name: str) -> str:
