@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +23,24 @@ if TYPE_CHECKING:
     import torch
 
 TINY = Path(__file__).parents[1] / "plugins" / "stylecli_tiny" / "pipeline"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    seed_all(1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call() -> None:
+    seed_all(0)
+
+
+def seed_all(seed: int) -> None:
+    """Random numbers of a test are the same whichever ran before it, and in which process."""
+    random.seed(seed)
+    for module, seeding in (("numpy.random", "seed"), ("torch.random", "manual_seed")):
+        if module in sys.modules:
+            getattr(sys.modules[module], seeding)(seed)
 
 
 @pytest.fixture(autouse=True)

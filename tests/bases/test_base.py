@@ -52,10 +52,12 @@ def test_decoded_pictures_can_be_differentiated_where_it_is_wished(base: Base):
     pixels = base.decode(latents, trainable=True)
     assert torch.equal(pixels, base.decode(latents))
     (gradient,) = torch.autograd.grad(pixels.sum(), latents)
+    # Where it is steepest: of a slope near zero the difference would be that of roundings.
+    place = int(gradient.abs().argmax())
     step = torch.zeros_like(latents)
-    step[0, 1, 3, 3] = 0.01
+    step.view(-1)[place] = 0.01
     rise = float((base.decode(latents + step) - base.decode(latents - step)).sum()) / 0.02
-    assert rise == pytest.approx(float(gradient[0, 1, 3, 3]), rel=0.02)
+    assert rise == pytest.approx(float(gradient.view(-1)[place]), rel=0.02)
 
 
 def test_contexts_are_those_of_the_text_encoder_whatever_the_batch(base: Base):
