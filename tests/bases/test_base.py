@@ -57,7 +57,7 @@ def test_decoded_pictures_can_be_differentiated_where_it_is_wished(base: Base):
     step = torch.zeros_like(latents)
     step.view(-1)[place] = 0.01
     rise = float((base.decode(latents + step) - base.decode(latents - step)).sum()) / 0.02
-    assert rise == pytest.approx(float(gradient.view(-1)[place]), rel=0.02)
+    assert rise == pytest.approx(float(gradient.flatten()[place]), rel=0.02)
 
 
 def test_contexts_are_those_of_the_text_encoder_whatever_the_batch(base: Base):
