@@ -82,7 +82,7 @@ def test_what_an_earlier_version_cached_is_measured_again(files, tmp_path):
 
 
 def test_nothing_is_parsed_to_read_the_cache(tmp_path, monkeypatch):
-    """Threads that parse at once fail before Python 3.11.8: "AST constructor recursion depth mismatch"."""
+    """Threads that parse at once can fail, with Python 3.11: "AST constructor recursion depth mismatch"."""
     cache = FeatureCache(tmp_path)
     for kept in (np.arange(6, dtype=np.float32).reshape(2, 3).T, np.float32(2.5).reshape(())):
         cache.put("f", kept, "digest")

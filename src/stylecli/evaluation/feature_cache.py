@@ -50,8 +50,8 @@ class FeatureCache:
         # A figure must not rest on a damaged file that can still be read.
         if hashlib.sha256(content[_DIGEST:]).digest() != content[:_DIGEST]:
             return None
-        # NumPy's own format is read by parsing Python, which two threads at once cannot do safely before
-        # Python 3.11.8 and 3.12.2 (gh-106905). Earlier versions of this cache were written in it.
+        # NumPy's own format is read by parsing Python, whose depth CPython 3.11 counts for all threads
+        # together: two at once can fail. Earlier versions of this cache were written in it.
         try:
             found: NDArray[np.float32] = load(content[_DIGEST:])[_NAME]
         except SafetensorError:
